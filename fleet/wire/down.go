@@ -1,0 +1,141 @@
+package wire
+
+import (
+	"time"
+
+	"github.com/mallette-kit/mallette/fleet/pass"
+)
+
+// Desired is the whole state a station should reach. A station keeps the last
+// one on disk and goes on with it when there is no network.
+type Desired struct {
+	Version          uint64    `json:"version"`
+	Kit              string    `json:"kit,omitempty"`
+	Label            string    `json:"label,omitempty"` // what is written on the machine, e.g. "Poste 3"
+	Role             Role      `json:"role"`
+	Mode             Mode      `json:"mode"`
+	Structure        Structure `json:"structure"`
+	Places           []Place   `json:"places"`                // where this station may be; the first is the usual one
+	Passes           bool      `json:"passes"`                // the structure accepts passes
+	Trust            uint64    `json:"trust"`                 // snapshot version to reach; a hint to refresh now
+	Banner           string    `json:"banner,omitempty"`      // e.g. "Démonstration", shown on every page
+	Contact          string    `json:"contact,omitempty"`     // whom to call, shown when help is needed
+	IdleSeconds      int       `json:"idle_s,omitempty"`      // alone: warning after this long without input; 0: 180
+	TelemetrySeconds int       `json:"telemetry_s,omitempty"` // 0: 300
+}
+
+// Role is a station's part in its kit.
+type Role string
+
+// RoleMediator reads passes for its kit; RoleStation sends people to it.
+const (
+	RoleMediator Role = "mediator"
+	RoleStation  Role = "station"
+)
+
+// Mode is how people use a station when the mediator has not opened a day.
+type Mode string
+
+// ModeKiosk: someone alone, with idle reset. ModeWorkshop: a group, none.
+const (
+	ModeKiosk    Mode = "kiosk"
+	ModeWorkshop Mode = "workshop"
+)
+
+// Structure is the body that runs the station.
+type Structure struct {
+	ID    pass.Structure `json:"id"`
+	SIRET string         `json:"siret"` // 14 digits
+	Name  string         `json:"name"`
+}
+
+// Place is where a workshop is held.
+type Place struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Commune string `json:"commune"`
+	Zone    string `json:"zone"` // IANA time zone of its civil time, e.g. "Europe/Paris"
+}
+
+// Check implements [Message].
+func (m *Desired) Check() error {
+	if m.Version == 0 || len(m.Places) > 200 {
+		return malformed("desired")
+	}
+	if (m.Role != RoleMediator && m.Role != RoleStation) || (m.Mode != ModeKiosk && m.Mode != ModeWorkshop) {
+		return malformed("role or mode")
+	}
+	for _, p := range m.Places {
+		if !validName(p.ID) {
+			return malformed("place")
+		}
+		if _, err := time.LoadLocation(p.Zone); err != nil || p.Zone == "" || p.Zone == "Local" {
+			return malformed("zone")
+		}
+		if err := short(p.Name, p.Commune); err != nil {
+			return err
+		}
+	}
+	return short(m.Kit, m.Label, m.Banner, m.Contact, m.Structure.Name, m.Structure.SIRET)
+}
+
+// Job is an order to be carried out once, before Expires.
+type Job struct {
+	ID      string    `json:"id"`
+	Kind    JobKind   `json:"kind"`
+	Expires time.Time `json:"exp"`
+}
+
+// JobKind is what a job does.
+type JobKind string
+
+// JobIdentify lights and sounds the station so that a person finds it;
+// JobRefresh fetches trust data now.
+const (
+	JobIdentify JobKind = "identify"
+	JobRefresh  JobKind = "refresh"
+)
+
+// Check implements [Message].
+func (m *Job) Check() error {
+	if !validName(m.ID) || m.Kind == "" || m.Expires.IsZero() {
+		return malformed("job")
+	}
+	return short(string(m.Kind))
+}
+
+// Ack says what the fleet has stored. A new Epoch means that the fleet was
+// restored from a backup and that a station sends again what Logs do not cover.
+type Ack struct {
+	Epoch string   `json:"epoch"`
+	Logs  []LogAck `json:"logs"`
+}
+
+// LogAck covers one log: every record up to Seq and every counter revision up
+// to Rev is stored.
+type LogAck struct {
+	Log pass.LogID `json:"log"`
+	Seq uint64     `json:"seq"`
+	Rev uint64     `json:"rev"`
+}
+
+// Check implements [Message].
+func (m *Ack) Check() error {
+	if m.Epoch == "" || len(m.Logs) > 256 {
+		return malformed("ack")
+	}
+	return short(m.Epoch)
+}
+
+// Time is the server's time when the message was sent.
+type Time struct {
+	Now time.Time `json:"now"`
+}
+
+// Check implements [Message].
+func (m *Time) Check() error {
+	if m.Now.IsZero() {
+		return malformed("time")
+	}
+	return nil
+}

@@ -1,0 +1,78 @@
+// Package wire is what stations and the fleet say to each other over MQTT:
+// topics, messages, their limits, and the version of all three.
+//
+// A topic reads kit/1/{tenant}/{station}/u/{kind} on the way up and
+// kit/1/{tenant}/{station}/d/{kind} on the way down, so that a broker needs
+// two access rules: a station publishes below its own u/ and subscribes below
+// its own d/. Payloads are JSON, one object a message, at most [MaxPayload]
+// bytes, QoS 1. Fields are only ever added: a decoder ignores what it does not
+// know and an encoder keeps what an older peer needs (one version back, for
+// 24 months).
+//
+// The package is a leaf: it never opens a connection, reads a clock or
+// decides whether a message is believed.
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Version is the protocol version that a station announces in [Hello].
+//
+//	1  2026-11-21  first version: state, hello, records, counters, telemetry,
+//	               reported and job upwards; desired, job, ack and time downwards
+const Version = 1
+
+// MaxPayload is the largest payload, in bytes, that either side accepts.
+const MaxPayload = 128 << 10
+
+// MaxEntries is the largest number of ledger entries in one [Records] message.
+const MaxEntries = 64
+
+// MaxCounters is the largest number of counters in one [Counters] message.
+const MaxCounters = 256
+
+// ErrTooLarge says that a payload is over [MaxPayload].
+var ErrTooLarge = errors.New("payload over the protocol's limit")
+
+// ErrMalformed says that a payload is not the JSON object its topic promises.
+// It never carries the payload's content.
+var ErrMalformed = errors.New("malformed payload")
+
+// Message is implemented by every payload type of this package.
+type Message interface {
+	// Check returns an error that wraps [ErrMalformed] when a field is
+	// missing, out of range or over a limit.
+	Check() error
+}
+
+// Encode returns m as JSON. It fails on a message that [Decode] would refuse.
+func Encode(m Message) ([]byte, error) {
+	if err := m.Check(); err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(m)
+	if err != nil {
+		return nil, fmt.Errorf("encode %T: %w", m, err)
+	}
+	if len(b) > MaxPayload {
+		return nil, fmt.Errorf("encode %T: %w", m, ErrTooLarge)
+	}
+	return b, nil
+}
+
+// Decode reads payload into m and checks it. Errors wrap [ErrTooLarge] or
+// [ErrMalformed] and never quote the payload.
+func Decode(payload []byte, m Message) error {
+	if len(payload) > MaxPayload {
+		return ErrTooLarge
+	}
+	if err := json.Unmarshal(payload, m); err != nil {
+		return fmt.Errorf("%w: not a %T", ErrMalformed, m)
+	}
+	return m.Check()
+}
+
+func malformed(what string) error { return fmt.Errorf("%w: %s", ErrMalformed, what) }
