@@ -1,0 +1,40 @@
+# Mallette: build, run and prove the whole system. `make help` lists the targets.
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+PROGRAMS := fleetd kitctl launcher passreader agent
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+export CGO_ENABLED ?= 0
+
+build: ## programs for this machine, in build/bin
+	@mkdir -p build/bin
+	go build -trimpath -ldflags '$(LDFLAGS)' -o build/bin/ ./fleet/cmd/... ./provisioning/cmd/... ./device/cmd/...
+
+run: build ## a fleet server and one station on this machine, with demonstration data
+	@go run ./images/cmd/demo
+
+deps: ## Debian and npm packages that the tests need (installs what is missing)
+	@.ci/install
+
+test: deps build check ## everything: check, then the stories and the browser
+	go test -timeout 40m ./images/...
+
+check: lint ## format, vet, staticcheck, every package's tests with the race detector
+	CGO_ENABLED=1 go test -race -timeout 20m $$(go list ./... | grep -v /images/)
+
+lint:
+	@test -z "$$(gofmt -l .)" || { echo 'gofmt would change:'; gofmt -l .; exit 1; }
+	go vet ./...
+	go run $(STATICCHECK) -checks all ./...
+
+bench: build ## the figures, one line each: name value unit beside ratio
+	@go run ./images/cmd/bench
+
+clean: ## what was built, and the demonstration's data
+	rm -rf build
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build run deps test check lint bench clean help
