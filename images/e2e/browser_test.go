@@ -1,0 +1,205 @@
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// rules are the accessibility rules that every page must keep.
+var rules = []string{"wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "EN-301-549", "RGAAv4", "best-practice"}
+
+// browser is a person at a keyboard: it has no mouse.
+type browser struct {
+	t   *testing.T
+	ctx context.Context
+	axe string
+}
+
+func openBrowser(t *testing.T) *browser {
+	t.Helper()
+	axe, err := os.ReadFile(filepath.Join("node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		t.Fatalf("axe-core is missing, run .ci/install: %v", err)
+	}
+	flags := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.Flag("no-sandbox", true), chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true),
+		chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("lang", "fr"), chromedp.WindowSize(1280, 800))
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), flags...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("start chromium: %v", err)
+	}
+	return &browser{t: t, ctx: ctx, axe: string(axe)}
+}
+
+type step = chromedp.Action[chromedp.Void]
+
+func (b *browser) run(what string, steps ...step) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.fail(what, err)
+	}
+}
+
+func (b *browser) fail(what string, err error) {
+	b.t.Helper()
+	b.picture("failed")
+	b.t.Fatalf("%s: %v\n%s", what, err, b.text())
+}
+
+// ask evaluates an expression in the page.
+func ask[T any](b *browser, what, expression string, options ...chromedp.EvaluateOption) T {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	defer cancel()
+	answer, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, options...))
+	if err != nil {
+		b.fail(what, err)
+	}
+	return answer
+}
+
+// visit opens an address typed by the person.
+func (b *browser) visit(url string) {
+	b.t.Helper()
+	b.run("visit "+url, chromedp.Navigate(url), chromedp.WaitReady("body"))
+	b.check()
+}
+
+// text returns what the page says.
+func (b *browser) text() string {
+	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+	defer cancel()
+	text, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body ? document.body.innerText : ""`))
+	return text
+}
+
+// path returns the path and query of the page's address.
+func (b *browser) path() string {
+	return ask[string](b, "read the address", `location.pathname + location.search`)
+}
+
+// see waits until the page says the words.
+func (b *browser) see(words string) {
+	b.t.Helper()
+	want, _ := json.Marshal(words)
+	b.run("see "+words, chromedp.Poll[chromedp.Void](`document.body && document.body.innerText.includes(`+string(want)+`)`, chromedp.WithPollingTimeout(25*time.Second)))
+}
+
+// focused describes the element that has the focus: its name as a screen reader
+// says it, and whether a person sees where the focus is.
+type focused struct {
+	Name    string
+	Tag     string
+	Visible bool
+}
+
+const describeFocus = `(() => {
+  const e = document.activeElement;
+  if (!e || e === document.body) return {Name: "", Tag: "", Visible: true};
+  const label = e.labels && e.labels.length ? e.labels[0].innerText : "";
+  const by = (e.getAttribute("aria-labelledby") || "").split(" ").map(i => document.getElementById(i)).filter(Boolean).map(n => n.innerText).join(" ");
+  const name = e.getAttribute("aria-label") || by || label || e.innerText || e.value || e.title || "";
+  const s = getComputedStyle(e);
+  const ring = parseFloat(s.outlineWidth) > 0 && s.outlineStyle !== "none" || s.boxShadow !== "none";
+  return {Name: name.trim(), Tag: e.tagName.toLowerCase(), Visible: ring};
+})()`
+
+func (b *browser) focus() focused { return ask[focused](b, "read the focus", describeFocus) }
+
+// reach presses Tab until the control whose name contains the words has the focus.
+func (b *browser) reach(words string) {
+	b.t.Helper()
+	for range 120 {
+		f := b.focus()
+		if !f.Visible {
+			b.t.Errorf("%s: the focus on %q cannot be seen", b.path(), f.Name)
+		}
+		if f.Tag != "" && strings.Contains(f.Name, words) {
+			return
+		}
+		b.press(kb.Tab)
+	}
+	b.picture("failed")
+	b.t.Fatalf("%s: Tab never reached %q\n%s", b.path(), words, b.text())
+}
+
+func (b *browser) press(keys string) {
+	b.t.Helper()
+	b.run("press a key", chromedp.KeyEvent(keys))
+}
+
+// follow reaches a link or a button, presses Enter, waits for the next page and checks it.
+func (b *browser) follow(words string) {
+	b.t.Helper()
+	b.reach(words)
+	b.leave(kb.Enter)
+}
+
+// leave presses a key that leads to another page, waits for it and checks it.
+func (b *browser) leave(key string) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	defer cancel()
+	if _, err := chromedp.RunResponse(ctx, chromedp.KeyEvent(key)); err != nil {
+		b.fail("wait for the next page", err)
+	}
+	b.check()
+}
+
+// write reaches a field and types into it.
+func (b *browser) write(field, text string) {
+	b.t.Helper()
+	b.reach(field)
+	b.press(text)
+}
+
+// violation is one broken rule, as axe-core tells it.
+type violation struct {
+	ID, Help string
+	Nodes    []struct{ HTML string }
+}
+
+const axeRun = `axe.run(document, {runOnly: {type: "tag", values: %s}}).then(r => r.violations.map(
+  v => ({ID: v.id, Help: v.help, Nodes: v.nodes.map(n => ({HTML: n.html}))})))`
+
+// check holds the page to the accessibility rules.
+func (b *browser) check() {
+	b.t.Helper()
+	tags, _ := json.Marshal(rules)
+	ask[bool](b, "load axe-core", b.axe+"; true")
+	found := ask[[]violation](b, "run axe-core", fmt.Sprintf(axeRun, tags), chromedp.EvalAwaitPromise)
+	for _, v := range found {
+		for _, n := range v.Nodes {
+			b.t.Errorf("%s breaks %s (%s): %s", b.path(), v.ID, v.Help, n.HTML)
+		}
+	}
+}
+
+// picture keeps a screenshot in the folder MALLETTE_SCREENSHOTS, if it is set.
+func (b *browser) picture(name string) {
+	dir := os.Getenv("MALLETTE_SCREENSHOTS")
+	if dir == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+	defer cancel()
+	if png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100)); err == nil {
+		_ = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(b.t.Name(), "/", "-")+"-"+name+".png"), png, 0o644)
+	}
+}
