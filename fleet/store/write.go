@@ -1,0 +1,216 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// ErrUnknown says that the caller's deadline passed while its change was being
+// committed: it may or may not have been stored.
+var ErrUnknown = errors.New("outcome of change unknown")
+
+const (
+	queueLength = 4096             // changes waiting; more callers wait to enter
+	groupLength = 1024             // changes committed together
+	patience    = 30 * time.Second // for a caller without a deadline
+)
+
+// change is one caller's closure on its way through the writer.
+type change struct {
+	do    func(context.Context, *sql.Tx) error
+	taken atomic.Bool // by the writer, or by a caller who gave up waiting
+	done  chan error
+}
+
+// writer owns the only connection that writes. Changes that wait together are
+// run in one transaction, each in a savepoint of its own, and committed with
+// one sync.
+type writer struct {
+	db           *sql.DB
+	beforeCommit func() error
+	save         *sql.Stmt
+	release      *sql.Stmt
+	queue        chan *change
+	stop         chan struct{}
+	stopped      chan struct{}
+	once         sync.Once
+}
+
+func startWriter(ctx context.Context, db *sql.DB, beforeCommit func() error) (*writer, error) {
+	w := &writer{
+		db: db, beforeCommit: beforeCommit,
+		queue: make(chan *change, queueLength), stop: make(chan struct{}), stopped: make(chan struct{}),
+	}
+	var err error
+	if w.save, err = db.PrepareContext(ctx, `SAVEPOINT change`); err != nil {
+		return nil, fmt.Errorf("start writer: %w", err)
+	}
+	if w.release, err = db.PrepareContext(ctx, `RELEASE SAVEPOINT change`); err != nil {
+		return nil, fmt.Errorf("start writer: %w", err)
+	}
+	go w.run()
+	return w, nil
+}
+
+func (w *writer) close() error {
+	w.once.Do(func() { close(w.stop) })
+	<-w.stopped
+	return w.db.Close()
+}
+
+// write runs do in a transaction shared with other callers and returns after
+// the commit. An error of do undoes do's own statements and nobody else's; a
+// commit error is returned to every caller of the group. do runs on the
+// writer's goroutine: it must be quick, must use the context and transaction
+// it is given, and must not call write. When ctx ends before do has started,
+// do never runs; when it ends later the error wraps [ErrUnknown].
+func (s *Store) write(ctx context.Context, do func(context.Context, *sql.Tx) error) error {
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, patience)
+		defer cancel()
+	}
+	return s.w.submit(ctx, &change{do: do, done: make(chan error, 1)})
+}
+
+func (w *writer) submit(ctx context.Context, c *change) error {
+	select {
+	case <-w.stop:
+		return ErrClosed
+	default:
+	}
+	select {
+	case w.queue <- c:
+	case <-w.stop:
+		return ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-c.done:
+		return err
+	case <-w.stopped:
+		return c.orClosed()
+	case <-ctx.Done():
+		return c.giveUp(ctx)
+	}
+}
+
+// orClosed is the outcome once the writer has left.
+func (c *change) orClosed() error {
+	select {
+	case err := <-c.done:
+		return err
+	default:
+		return ErrClosed
+	}
+}
+
+func (c *change) giveUp(ctx context.Context) error {
+	if c.taken.CompareAndSwap(false, true) {
+		return ctx.Err()
+	}
+	return fmt.Errorf("%w: %w", ErrUnknown, ctx.Err())
+}
+
+func (w *writer) run() {
+	defer close(w.stopped)
+	for {
+		select {
+		case <-w.stop:
+			return
+		case c := <-w.queue:
+			w.commit(w.gather(c))
+		}
+	}
+}
+
+// gather takes what waits already; it never waits for company.
+func (w *writer) gather(first *change) []*change {
+	group := []*change{first}
+	for len(group) < groupLength {
+		select {
+		case c := <-w.queue:
+			group = append(group, c)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commit runs a group and tells each caller. The context given to closures is
+// never cancelled: SQLite answers an interrupted statement by undoing the
+// whole transaction, the neighbours' changes with it.
+func (w *writer) commit(group []*change) {
+	ctx := context.Background()
+	tx, err := w.db.BeginTx(ctx, nil)
+	if err != nil {
+		tell(group, fmt.Errorf("begin: %w", err))
+		return
+	}
+	made, err := w.runAll(ctx, tx, group)
+	if err != nil {
+		tell(group, errors.Join(err, tx.Rollback()))
+		return
+	}
+	tell(made, w.finish(ctx, tx))
+}
+
+// runAll runs every change that is still wanted and returns those that did not
+// fail. An error means that the transaction itself is lost.
+func (w *writer) runAll(ctx context.Context, tx *sql.Tx, group []*change) (made []*change, err error) {
+	save, release := tx.StmtContext(ctx, w.save), tx.StmtContext(ctx, w.release)
+	for _, c := range group {
+		if !c.taken.CompareAndSwap(false, true) {
+			continue
+		}
+		if _, err := save.ExecContext(ctx); err != nil {
+			return nil, fmt.Errorf("savepoint: %w", err)
+		}
+		if failed := c.do(ctx, tx); failed != nil {
+			if _, err := tx.ExecContext(ctx, `ROLLBACK TO SAVEPOINT change`); err != nil {
+				return nil, fmt.Errorf("undo: %w", errors.Join(failed, err))
+			}
+			c.done <- failed
+		} else {
+			made = append(made, c)
+		}
+		if _, err := release.ExecContext(ctx); err != nil {
+			return nil, fmt.Errorf("release savepoint: %w", err)
+		}
+	}
+	return made, nil
+}
+
+func (w *writer) finish(ctx context.Context, tx *sql.Tx) error {
+	if w.beforeCommit != nil {
+		if err := w.beforeCommit(); err != nil {
+			return errors.Join(fmt.Errorf("commit: %w", err), tx.Rollback())
+		}
+	}
+	err := tx.Commit()
+	if err == nil {
+		return nil
+	}
+	// SQLite may leave the connection inside the transaction; the error
+	// below is "no transaction is active" when it does not.
+	_, _ = w.db.ExecContext(ctx, `ROLLBACK`)
+	return fmt.Errorf("commit: %w", err)
+}
+
+// tell answers each caller; done has room for one answer, and a caller that
+// already has one (its own closure's error) is not told twice.
+func tell(group []*change, err error) {
+	for _, c := range group {
+		select {
+		case c.done <- err:
+		default:
+		}
+	}
+}
