@@ -47,6 +47,10 @@ func TestDecide(t *testing.T) {
 		{"code of another issuer", func(_ *world, f *redeem.Facts) {
 			f.Code = pass.Code{Kind: pass.KindForeign, Foreign: "ABCD-1234"}
 		}, answer{kind: redeem.Foreign}},
+		{"code of another issuer, noted today", func(_ *world, f *redeem.Facts) {
+			f.Code = pass.Code{Kind: pass.KindForeign, Foreign: "ABCD-1234"}
+			f.Use = someUse()
+		}, answer{kind: redeem.AlreadyUsed, why: redeem.SeenToday}},
 		{"a mediator card is no pass", func(_ *world, f *redeem.Facts) { f.Code = pass.Code{Kind: pass.KindCard} }, answer{kind: redeem.NotAPass}},
 		{"no code at all", func(_ *world, f *redeem.Facts) { f.Code = pass.Code{} }, answer{kind: redeem.Unreadable}},
 

@@ -15,17 +15,22 @@ import (
 // ErrFull is what a [Ledger] wraps when the disk has no room for a record.
 var ErrFull = errors.New("no room for a record")
 
+// ErrUsed is what a [Ledger] wraps when it finds, as it writes, that the pass
+// was validated before.
+var ErrUsed = errors.New("pass was validated before")
+
 // ErrNoLine says that a row has no such line, or that the line does not allow
 // what was asked.
 var ErrNoLine = errors.New("no such line")
 
 // Ledger is the station's append-only file of records.
 type Ledger interface {
-	// Use tells what became of a pass at this station.
+	// Use tells what became of a pass at this station; of one of another
+	// issuer, today.
 	Use(context.Context, pass.Ref) (Use, error)
 	// Append fills in who and where the record is, seals and writes it. When
 	// it returns without error the record has reached the disk. It wraps
-	// [ErrFull] when there was no room.
+	// [ErrFull] when there was no room, and [ErrUsed].
 	Append(context.Context, pass.Record) (pass.Position, error)
 	// Pending returns what the fleet has not stored yet: for each batch, the
 	// number of validations.
@@ -140,11 +145,4 @@ func (d *Desk) Clear() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.row.clear()
-}
-
-// EndDay forgets the row and the day's foreign codes.
-func (d *Desk) EndDay() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.row = row{}
 }

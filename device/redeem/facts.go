@@ -49,9 +49,9 @@ type Facts struct {
 	Overrides []Override // the mediator's word, if she gave it
 }
 
-// Locate says which pass a code claims to be: what a signed code carries, or
-// the batch that a printed number falls in. It returns false for other codes
-// and for numbers of no known batch.
+// Locate says which pass a code claims to be: what a signed code carries, the
+// batch that a printed number falls in, or the code of another issuer. It
+// returns false for a card and for numbers of no known batch.
 func Locate(trust Trust, code pass.Code) (pass.Ref, bool) {
 	switch code.Kind {
 	case pass.KindSigned:
@@ -59,6 +59,8 @@ func Locate(trust Trust, code pass.Code) (pass.Ref, bool) {
 		return pass.Ref{Assurance: pass.QRSigned, Issuer: p.Issuer, Batch: p.Batch, Serial: p.Serial, Key: p.Key}, true
 	case pass.KindNumber:
 		return locateNumber(trust, code.Number)
+	case pass.KindForeign:
+		return pass.Ref{Assurance: pass.ForeignRead, Foreign: code.Foreign}, true
 	}
 	return pass.Ref{}, false
 }

@@ -42,15 +42,7 @@ func (d *Desk) judge(ctx context.Context, s Setting, code pass.Code, words []Ove
 		return d.line(s, Verdict{Kind: Failed})
 	}
 	facts.Overrides = words
-	return d.write(ctx, s, d.fresh(Decide(facts)))
-}
-
-// fresh refuses a foreign code that the row has already noted today.
-func (d *Desk) fresh(v Verdict) Verdict {
-	if v.Kind == Foreign && d.row.seen(v.Ref.Foreign) {
-		v.Kind, v.Why = AlreadyUsed, SeenToday
-	}
-	return v
+	return d.write(ctx, s, Decide(facts))
 }
 
 // write puts an acceptance on the disk, or turns it into what went wrong.
@@ -71,8 +63,11 @@ func (d *Desk) write(ctx context.Context, s Setting, v Verdict) Line {
 }
 
 func unwritten(err error) Kind {
-	if errors.Is(err, ErrFull) {
+	switch {
+	case errors.Is(err, ErrFull):
 		return Full
+	case errors.Is(err, ErrUsed):
+		return AlreadyUsed
 	}
 	return Failed
 }

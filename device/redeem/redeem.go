@@ -99,7 +99,7 @@ type Verdict struct {
 
 	Ref    pass.Ref
 	Value  int           // face value in cents
-	Used   pass.Position // of AlreadyUsed by UsedHere
+	Used   pass.Position // of AlreadyUsed at this station
 	Keyset uint64        // version of what the decision relied on
 	Status uint64
 }

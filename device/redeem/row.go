@@ -1,9 +1,6 @@
 package redeem
 
 import (
-	"crypto/hmac"
-	"crypto/rand"
-	"crypto/sha256"
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/pass"
@@ -22,23 +19,21 @@ type Line struct {
 	Cancelled bool
 	Service   string
 	Words     []Override // that would lift NeedsMediator
-	UsedAt    time.Time  // of AlreadyUsed by UsedHere, while the row remembers it
+	UsedAt    time.Time  // of AlreadyUsed at this station, while the row remembers it
 }
 
 // Cancellable reports whether [Desk.Cancel] can take the validation back.
 func (l Line) Cancellable() bool {
-	here := l.Kind == AlreadyUsed && l.Why == UsedHere
+	here := l.Kind == AlreadyUsed && (l.Why == UsedHere || l.Why == SeenToday)
 	return !l.Cancelled && (l.Kind.Written() || here)
 }
 
 // row is what the desk remembers of the passes shown one after the other. The
 // zero value is ready.
 type row struct {
-	last    int // ID of the newest line ever
-	list    []Line
-	codes   map[int]pass.Code // of the lines that wait for the mediator's word
-	key     []byte
-	foreign map[[sha256.Size]byte]int // noted today → line
+	last  int // ID of the newest line ever
+	list  []Line
+	codes map[int]pass.Code // of the lines that wait for the mediator's word
 }
 
 // add gives the line its number, and keeps its code only if it may be needed.
@@ -74,9 +69,6 @@ func (r *row) keep(l *Line, code pass.Code) {
 		}
 		r.codes[l.ID] = code
 	}
-	if l.Kind == Foreign {
-		r.remember(l.Ref.Foreign, l.ID)
-	}
 	l.Ref.Foreign = ""
 	l.UsedAt = r.timeOf(l.Used)
 }
@@ -108,14 +100,13 @@ func (r *row) waiting(id int) (Line, pass.Code, bool) {
 }
 
 // cancel marks every line of the validation at a position, and returns the one
-// asked for. A foreign code may be noted again.
+// asked for.
 func (r *row) cancel(id int, at pass.Position) Line {
 	var asked Line
 	for i := range r.list {
 		l := &r.list[i]
 		if l.Position == at || l.Used == at {
 			l.Cancelled = true
-			r.forget(l.ID)
 		}
 		if l.ID == id {
 			asked = *l
@@ -133,38 +124,4 @@ func (r *row) lines() []Line {
 	return out
 }
 
-// clear drops the lines; the foreign codes of the day stay known.
 func (r *row) clear() { r.list, r.codes = nil, nil }
-
-// print hides a foreign code behind a key that dies with the process, because
-// a bare hash of a short code can be guessed.
-func (r *row) print(code string) (sum [sha256.Size]byte) {
-	if r.key == nil {
-		r.key = make([]byte, sha256.Size)
-		rand.Read(r.key)
-	}
-	mac := hmac.New(sha256.New, r.key)
-	mac.Write([]byte(code))
-	copy(sum[:], mac.Sum(nil))
-	return sum
-}
-
-func (r *row) seen(code string) bool {
-	_, ok := r.foreign[r.print(code)]
-	return ok
-}
-
-func (r *row) remember(code string, id int) {
-	if r.foreign == nil {
-		r.foreign = map[[sha256.Size]byte]int{}
-	}
-	r.foreign[r.print(code)] = id
-}
-
-func (r *row) forget(id int) {
-	for sum, line := range r.foreign {
-		if line == id {
-			delete(r.foreign, sum)
-		}
-	}
-}

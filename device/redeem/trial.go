@@ -39,12 +39,21 @@ func (t *trial) kind() bool {
 	case pass.KindSigned, pass.KindNumber:
 		return true
 	case pass.KindForeign:
-		t.Ref = pass.Ref{Assurance: pass.ForeignRead, Foreign: t.Code.Foreign}
-		return t.refuse(Foreign, "")
+		return t.foreign()
 	case pass.KindCard:
 		return t.refuse(NotAPass, "")
 	}
 	return t.refuse(Unreadable, "")
+}
+
+// foreign notes a code for its issuer to confirm, once a day.
+func (t *trial) foreign() bool {
+	t.Ref, _ = Locate(t.Trust, t.Code)
+	if t.Use.At != (pass.Position{}) && !t.Use.Cancelled {
+		t.Used = t.Use.At
+		return t.refuse(AlreadyUsed, SeenToday)
+	}
+	return t.refuse(Foreign, "")
 }
 
 func (t *trial) signed() bool { return t.Code.Kind == pass.KindSigned }
