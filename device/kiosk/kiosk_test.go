@@ -1,0 +1,103 @@
+package kiosk_test
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mallette-kit/mallette/device/kiosk"
+	"github.com/mallette-kit/mallette/device/lesson"
+	kioskui "github.com/mallette-kit/mallette/kiosk-ui"
+)
+
+// station is a served kiosk and the browser in front of it.
+type station struct {
+	t       testing.TB
+	url     string
+	client  *http.Client
+	session *fakeSession
+	counter *fakeCounter
+	today   kiosk.Today
+}
+
+func newStation(t testing.TB, parts ...kiosk.Part) *station {
+	t.Helper()
+	st := &station{t: t, session: newSession(), counter: &fakeCounter{}}
+	st.today = kiosk.Today{Place: "Médiathèque des Tilleuls", Date: time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC)}
+	srv, err := kiosk.New(kiosk.Options{
+		Log: slog.New(slog.DiscardHandler), Files: kioskui.Files, Session: st.session, Counter: st.counter,
+		Catalogue: shelf(lessons(t)), Today: func() kiosk.Today { return st.today },
+	}, parts...)
+	if err != nil {
+		t.Fatalf("New: %v", err)
+	}
+	web := httptest.NewServer(srv.Handler())
+	t.Cleanup(web.Close)
+	jar, _ := cookiejar.New(nil)
+	st.url, st.client = web.URL, &http.Client{Jar: jar}
+	return st
+}
+
+// get returns the status and the text of a page after redirections.
+func (st *station) get(path string) (int, string) {
+	st.t.Helper()
+	resp, err := st.client.Get(st.url + path)
+	if err != nil {
+		st.t.Fatalf("GET %s: %v", path, err)
+	}
+	return read(st.t, resp)
+}
+
+// post sends a form with the token of the welcome page's visitor.
+func (st *station) post(path string, form url.Values) (int, string) {
+	st.t.Helper()
+	_, page := st.get("/aide")
+	form.Set("jeton", token(page))
+	resp, err := st.client.PostForm(st.url+path, form)
+	if err != nil {
+		st.t.Fatalf("POST %s: %v", path, err)
+	}
+	return read(st.t, resp)
+}
+
+var tokenField = regexp.MustCompile(`name="jeton" value="([0-9a-f]{32})"`)
+
+func token(page string) string {
+	m := tokenField.FindStringSubmatch(page)
+	if m == nil {
+		return ""
+	}
+	return m[1]
+}
+
+func read(t testing.TB, resp *http.Response) (int, string) {
+	t.Helper()
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatalf("read: %v", err)
+	}
+	return resp.StatusCode, string(body)
+}
+
+func lessons(testing.TB) []*lesson.Lesson { return nil }
+
+func TestWelcomeThenHomeThenEnd(t *testing.T) {
+	st := newStation(t)
+	if _, page := st.get("/"); !strings.Contains(page, "Rien ne reste ici") || !strings.Contains(page, "jeudi 12 mars 2026") {
+		t.Errorf("welcome page lacks the notice or the date:\n%s", page)
+	}
+	if _, page := st.post("/session/debut", url.Values{}); !strings.Contains(page, "Que voulez-vous faire") {
+		t.Errorf("after the start = %.200q; want the home page", page)
+	}
+	if _, page := st.post("/session/fin", url.Values{}); !strings.Contains(page, "C’est fini, rien ne reste ici") {
+		t.Errorf("after the end = %.200q; want the last page", page)
+	}
+}

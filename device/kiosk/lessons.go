@@ -1,0 +1,170 @@
+package kiosk
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/mallette-kit/mallette/device/lesson"
+	"github.com/mallette-kit/mallette/fleet/wire"
+)
+
+func (s *Server) lessonOf(r *http.Request) (*lesson.Lesson, error) {
+	l, ok := s.Catalogue.Lesson(r.PathValue("id"))
+	if !ok {
+		return nil, ErrNotFound
+	}
+	return l, nil
+}
+
+// numbered reads {n} of the path, from 1 to most.
+func numbered(r *http.Request, most int) (int, error) {
+	n, err := strconv.Atoi(r.PathValue("n"))
+	if err != nil || n < 1 || n > most {
+		return 0, ErrNotFound
+	}
+	return n, nil
+}
+
+func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.lessonOf(r)
+	if err != nil {
+		return err
+	}
+	return s.Render(w, r, http.StatusOK, "lesson", map[string]any{"Lesson": l})
+}
+
+func (s *Server) startLesson(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.lessonOf(r)
+	if err != nil {
+		return err
+	}
+	s.Counter.Count(wire.CountLessons, l.ID, "", "started")
+	return SeeOther(w, r, "/lecon/"+l.ID+"/etape/1")
+}
+
+func (s *Server) step(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.lessonOf(r)
+	if err != nil {
+		return err
+	}
+	n, err := numbered(r, len(l.Steps))
+	if err != nil {
+		return err
+	}
+	return s.Render(w, r, http.StatusOK, "step", map[string]any{
+		"Lesson": l, "Step": l.Steps[n-1], "N": n, "Of": len(l.Steps), "Before": n - 1, "After": n + 1,
+	})
+}
+
+func (s *Server) finishLesson(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.lessonOf(r)
+	if err != nil {
+		return err
+	}
+	s.Counter.Count(wire.CountLessons, l.ID, "", "finished")
+	return SeeOther(w, r, "/lecon/"+l.ID+"/bravo")
+}
+
+func (s *Server) bravo(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.lessonOf(r)
+	if err != nil {
+		return err
+	}
+	return s.Render(w, r, http.StatusOK, "bravo", map[string]any{"Lesson": l})
+}
+
+// sheet shows a text asset, ready to print.
+func (s *Server) sheet(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.lessonOf(r)
+	if err != nil {
+		return err
+	}
+	kind := lesson.Kind(r.PathValue("kind"))
+	text, ok := l.Texts[kind]
+	if !ok {
+		return ErrNotFound
+	}
+	return s.Render(w, r, http.StatusOK, "sheet", map[string]any{"Lesson": l, "Kind": kind, "Text": text})
+}
+
+func (s *Server) video(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.lessonOf(r)
+	if err != nil {
+		return err
+	}
+	if !l.Has(lesson.Video) {
+		return ErrNotFound
+	}
+	return s.Render(w, r, http.StatusOK, "video", map[string]any{"Lesson": l, "File": l.Assets[lesson.Video]})
+}
+
+// picturePolicy stops a drawing opened by itself from running or loading
+// anything.
+const picturePolicy = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+
+func (s *Server) picture(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.lessonOf(r)
+	if err != nil {
+		return err
+	}
+	p, ok := l.Picture(r.PathValue("name"))
+	if !ok {
+		return ErrNotFound
+	}
+	h := w.Header()
+	h.Set("Content-Type", p.Type)
+	h.Set("Content-Security-Policy", picturePolicy)
+	h.Set("Cache-Control", "no-cache")
+	h.Set("ETag", `"`+l.Hash[:16]+`"`)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(p.Data))
+	return nil
+}
+
+// media serves the video or its captions with ranges, from the disk.
+func (s *Server) media(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.lessonOf(r)
+	if err != nil {
+		return err
+	}
+	name := r.PathValue("name")
+	if name == "" || (name != l.Assets[lesson.Video] && name != l.Captions) {
+		return ErrNotFound
+	}
+	f, err := l.OpenMedia(name)
+	if err != nil {
+		return fmt.Errorf("open media of a lesson: %w", err)
+	}
+	defer f.Close()
+	http.ServeContent(w, r, name, time.Time{}, f)
+	return nil
+}
+
+// coverURL is where the picture of a lesson is, or "" when it has none.
+func coverURL(l *lesson.Lesson) string {
+	if l.Cover == "" {
+		return ""
+	}
+	return lesson.PictureURL(l.ID, path.Base(l.Cover))
+}
+
+// slotURL is the page of one of the seven assets.
+func slotURL(l *lesson.Lesson, k lesson.Kind) string {
+	base := "/lecon/" + l.ID
+	switch k {
+	case lesson.Video:
+		return base + "/video"
+	case lesson.QuizKind:
+		return base + "/quiz/1"
+	case lesson.GameKind:
+		return base + "/jeu/1"
+	}
+	return base + "/fiche/" + string(k)
+}
+
+// speaks says whether a lesson is written in a language.
+func speaks(l *lesson.Lesson, lang string) bool { return slices.Contains(l.Languages, lang) }

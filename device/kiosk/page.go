@@ -1,0 +1,110 @@
+package kiosk
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"strings"
+)
+
+// page is one file of kiosk-ui/pages joined with the layout and the parts.
+type page struct{ tmpl *template.Template }
+
+// Handler is a page or a form. It returns an error that wraps one of this
+// package's sentinels, or any other for a mistake of the station; it must not
+// have written anything then.
+type Handler func(w http.ResponseWriter, r *http.Request) error
+
+// Handle registers h for a pattern of [http.ServeMux], such as
+// "GET /mediateur". Forms (POST) have been checked for origin and token, and
+// r.PostForm is filled, when h runs.
+func (s *Server) Handle(pattern string, h Handler) { s.mux.Handle(pattern, s.handler(h)) }
+
+func (s *Server) handler(h Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer s.recovered(w, r)
+		if err := h(w, r); err != nil {
+			s.fail(w, r, err)
+		}
+	})
+}
+
+// recovered turns a panic into the page for errors; the log names the route,
+// never what was sent.
+func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
+	if p := recover(); p != nil {
+		s.Log.Error("page panicked", "route", r.Pattern, "stack", string(debug.Stack()))
+		s.fail(w, r, ErrBroken)
+	}
+}
+
+// readPages parses pages/**/*.html. A page is named by its path without
+// "pages/" and ".html"; it defines "title" and "main".
+func readPages(files fs.FS, a *assets) (map[string]*page, error) {
+	base, err := template.New("layout").Funcs(functions(a)).
+		ParseFS(files, "pages/layout.html", "pages/parts/*.html")
+	if err != nil {
+		return nil, err
+	}
+	pages := map[string]*page{}
+	err = fs.WalkDir(files, "pages", func(name string, d fs.DirEntry, err error) error {
+		short, isPage := pageName(name)
+		if err != nil || d.IsDir() || !isPage {
+			return err
+		}
+		tmpl, err := template.Must(base.Clone()).ParseFS(files, name)
+		pages[short] = &page{tmpl}
+		return err
+	})
+	return pages, err
+}
+
+func pageName(file string) (string, bool) {
+	name, isHTML := strings.CutSuffix(strings.TrimPrefix(file, "pages/"), ".html")
+	return name, isHTML && name != "layout" && !strings.HasPrefix(name, "parts/")
+}
+
+func functions(a *assets) template.FuncMap {
+	return template.FuncMap{"asset": a.url, "dict": dict, "cover": coverURL, "slot": slotURL, "speaks": speaks}
+}
+
+// dict lets a page hand several named values to a part.
+func dict(pairs ...any) (map[string]any, error) {
+	m := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		m[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	if len(pairs)%2 != 0 {
+		return nil, fmt.Errorf("dict: odd number of values")
+	}
+	return m, nil
+}
+
+// Render writes a page named as in kiosk-ui/pages, with data as .Data of the
+// [View] that the template receives.
+func (s *Server) Render(w http.ResponseWriter, r *http.Request, status int, name string, data any) error {
+	p, ok := s.pages[name]
+	if !ok {
+		return fmt.Errorf("render %s: no such template", name)
+	}
+	var buf bytes.Buffer
+	if err := p.tmpl.ExecuteTemplate(&buf, "layout", s.view(r, name, data)); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(buf.Len()))
+	w.WriteHeader(status)
+	_, _ = w.Write(buf.Bytes()) // the reader has gone: nobody to tell
+	return nil
+}
+
+// SeeOther sends the browser to another page of the station after a form.
+func SeeOther(w http.ResponseWriter, r *http.Request, path string) error {
+	http.Redirect(w, r, path, http.StatusSeeOther)
+	return nil
+}

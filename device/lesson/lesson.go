@@ -1,0 +1,115 @@
+// Package lesson reads lessons: what they teach, to whom, their steps and the
+// seven assets a mediator expects beside them.
+//
+// A lesson is a folder or a zip with a lesson.yaml, Markdown texts and
+// pictures. Everything is read, checked and turned into safe HTML when the
+// catalogue opens, so that showing a page later cannot fail on its content. A
+// pack is somebody else's work: it brings no script, no style and no address
+// outside itself, it cannot make the station use more than the limits below,
+// and one bad pack never hides the others.
+//
+//	catalogue := lesson.Open(ctx, builtin, "/perm/kit/lessons")
+//	for _, bad := range catalogue.Refused() { … }
+//
+// The package never writes to the disk and never asks the network.
+package lesson
+
+import (
+	"html/template"
+	"io"
+	"time"
+)
+
+// Lesson is one lesson, read and checked. It does not change.
+type Lesson struct {
+	Meta
+	Hash     string // sha256 of its content, the same for a folder and a zip
+	Steps    []Step
+	Texts    map[Kind]Text // the assets that are texts: memo, tuto and the two guides
+	Quiz     *Quiz         // nil when missing
+	Game     *Game         // nil when missing
+	pictures map[string]Picture
+	media    func(name string) (io.ReadSeekCloser, error)
+}
+
+// Step is one screen of a lesson.
+type Step struct {
+	N     int // from 1
+	Title string
+	HTML  template.HTML // sanitised
+}
+
+// Text is an asset to read or print.
+type Text struct {
+	Title string
+	HTML  template.HTML // sanitised
+}
+
+// Picture is a drawing or photograph of a lesson.
+type Picture struct {
+	Type string // media type
+	Data []byte
+}
+
+// Kind is one of the seven kinds of asset around the steps of a lesson.
+type Kind string
+
+// The seven kinds, in the order mediators know them.
+const (
+	Memo          Kind = "memo"                 // a page to keep
+	Tuto          Kind = "tuto"                 // to do it again at home
+	LearnerGuide  Kind = "conducteur_apprenant" // what we are going to do
+	MediatorGuide Kind = "conducteur_mediateur" // how to run the lesson
+	Video         Kind = "video"
+	QuizKind      Kind = "quiz"
+	GameKind      Kind = "jeu"
+)
+
+// Kinds returns the seven kinds in their usual order.
+func Kinds() []Kind {
+	return []Kind{Memo, Tuto, LearnerGuide, MediatorGuide, Video, QuizKind, GameKind}
+}
+
+// Slot says whether an asset is there.
+type Slot struct {
+	Kind    Kind
+	Present bool
+}
+
+// Slots returns the seven slots, missing ones included.
+func (l *Lesson) Slots() []Slot {
+	slots := make([]Slot, 0, 7)
+	for _, k := range Kinds() {
+		slots = append(slots, Slot{k, l.Has(k)})
+	}
+	return slots
+}
+
+// Has says whether the lesson has an asset of this kind.
+func (l *Lesson) Has(k Kind) bool {
+	switch k {
+	case Video:
+		return l.Assets[Video] != ""
+	case QuizKind:
+		return l.Quiz != nil
+	case GameKind:
+		return l.Game != nil
+	}
+	_, ok := l.Texts[k]
+	return ok
+}
+
+// Length is how long the lesson takes with a group.
+func (l *Lesson) Length() time.Duration { return time.Duration(l.Minutes) * time.Minute }
+
+// Picture finds a picture by its file name.
+func (l *Lesson) Picture(name string) (Picture, bool) {
+	p, ok := l.pictures[name]
+	return p, ok
+}
+
+// OpenMedia opens the video or its captions by file name. The caller closes it.
+func (l *Lesson) OpenMedia(name string) (io.ReadSeekCloser, error) { return l.media(name) }
+
+// PictureURL is the address that texts of lesson id use for a picture.
+func PictureURL(id, name string) string { return "/lecon/" + id + "/image/" + name }

@@ -1,0 +1,13 @@
+// Package kioskui is what people see at a station: pages, style, scripts,
+// words in each language, and the lessons that every station has.
+//
+// It holds files and no code; device/kiosk renders the pages and
+// device/lesson reads the lessons. Nothing in it points outside itself.
+package kioskui
+
+import "embed"
+
+// Files are pages/, style/, script/, locales/ and lessons/.
+//
+//go:embed pages style script locales lessons
+var Files embed.FS
