@@ -99,7 +99,7 @@ func (o *Outbox) adopt(ctx context.Context, m meta) error {
 		return err
 	}
 	// A disk without room for the reserve still takes records while it can.
-	if err := kind(fillReserve(ctx, o.db, o.writer.Limits.Reserve)); err != nil && !isFull(err) {
+	if err := kind(o.fillReserve(ctx)); err != nil && !isFull(err) {
 		return err
 	}
 	return os.Chmod(o.path, 0o600)

@@ -45,7 +45,10 @@ func addTo(ctx context.Context, tx *sql.Tx, c wire.Counter, delta uint64) error 
 
 const counterKey = `period = $1 AND clock = $2 AND place = $3 AND name = $4 AND lesson = $5 AND item = $6 AND outcome = $7`
 
-const counterColumns = `period, clock, place, name, lesson, item, outcome, value, rev, sum`
+const (
+	counterNames   = `period, clock, place, name, lesson, item, outcome`
+	counterColumns = counterNames + `, value, rev, sum`
+)
 
 func counterArgs(c wire.Counter) []any {
 	return []any{c.Period, c.Clock, c.Place, c.Name, c.Lesson, c.Item, c.Outcome}

@@ -158,11 +158,31 @@ func (r *Reader) lastSeq(ctx context.Context) uint64 {
 // is above rev, in the order of revisions. In a file set aside every period is
 // closed, and what is left after damage is returned.
 func (r *Reader) ChangedCounters(ctx context.Context, rev uint64, max int) ([]wire.Counter, error) {
-	list, err := readCounters(ctx, r.db, `rev > $1 ORDER BY rev LIMIT $2`, rev, max)
-	if err != nil && !(r.aside && len(list) > 0) {
+	if r.aside {
+		return r.leftCounters(ctx, rev, max)
+	}
+	return readCounters(ctx, r.db, `rev > $1 ORDER BY rev LIMIT $2`, rev, max)
+}
+
+// leftCounters numbers counters that were open when the file was set aside
+// after all others, in the order of their key: the file no longer changes.
+func (r *Reader) leftCounters(ctx context.Context, rev uint64, max int) ([]wire.Counter, error) {
+	all, err := readCounters(ctx, r.db, `1 = 1 ORDER BY rev = 0, rev, `+counterNames)
+	if err != nil && len(all) == 0 {
 		return nil, err
 	}
-	return list, nil
+	var last uint64
+	var left []wire.Counter
+	for _, c := range all {
+		if c.Rev == 0 {
+			c.Rev = last + 1
+		}
+		last = c.Rev
+		if c.Rev > rev && len(left) < max {
+			left = append(left, c)
+		}
+	}
+	return left, nil
 }
 
 // Pending counts what ack does not cover in this log.

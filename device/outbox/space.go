@@ -5,8 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"syscall"
 
+	"golang.org/x/sys/unix"
 	"modernc.org/sqlite"
 )
 
@@ -59,7 +62,11 @@ func kind(err error) error {
 	return err
 }
 
-// keepReserve makes sure that the reserved space is whole, or fails with
+// reserveSlack is how much of the reserve counting may borrow before it is
+// filled again, so that not every new counter costs a growth of the file.
+const reserveSlack = 64
+
+// keepReserve makes sure that the reserved space is there, or fails with
 // [ErrFull]. The reserve is free pages inside the file: no other program can
 // eat them, and a record needs no block that the file does not own already.
 func (o *Outbox) keepReserve(ctx context.Context) error {
@@ -68,36 +75,44 @@ func (o *Outbox) keepReserve(ctx context.Context) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.db == nil {
-		return errors.New("outbox is closed")
+		return os.ErrClosed
 	}
-	return kind(fillReserve(ctx, o.db, o.writer.Limits.Reserve))
+	return kind(o.fillReserve(ctx))
 }
 
 // fillReserve writes zeroes, brings them into the file, and frees their pages.
-func fillReserve(ctx context.Context, db *sql.DB, reserve int64) error {
-	missing, err := missingPages(ctx, db, reserve)
-	if err != nil || missing <= 0 {
-		return err
+func (o *Outbox) fillReserve(ctx context.Context) error {
+	want := o.writer.Limits.Reserve / pageSize
+	var free int64
+	if err := o.db.QueryRowContext(ctx, `PRAGMA freelist_count`).Scan(&free); err != nil {
+		return fmt.Errorf("measure reserve: %w", err)
 	}
-	defer db.ExecContext(ctx, `DELETE FROM filler`)
-	_, err = db.ExecContext(ctx, `INSERT INTO filler (zeroes) VALUES (zeroblob($1))`, (missing+1)*pageSize)
-	if err != nil {
-		return fmt.Errorf("reserve space: %w", err)
+	if free >= want {
+		return nil
 	}
-	// Freed pages are never written out, so the zeroes go to the file first:
-	// only then does the file own its blocks.
-	if _, err := db.ExecContext(ctx, `PRAGMA wal_checkpoint(FULL)`); err != nil {
+	if err := growBy(ctx, o.db, o.path, want+reserveSlack-free); err != nil {
 		return fmt.Errorf("reserve space: %w", err)
 	}
 	return nil
 }
 
-func missingPages(ctx context.Context, db *sql.DB, reserve int64) (int64, error) {
-	var free int64
-	if err := db.QueryRowContext(ctx, `PRAGMA freelist_count`).Scan(&free); err != nil {
-		return 0, fmt.Errorf("measure reserve: %w", err)
+// growBy adds pages to the file. Freed pages are never written out, so the
+// zeroes go through the log into the file first: only then does the file own
+// its blocks. That takes the room twice, once in the log, which keeps its own.
+func growBy(ctx context.Context, db *sql.DB, path string, pages int64) error {
+	var disk unix.Statfs_t
+	if err := unix.Statfs(filepath.Dir(path), &disk); err != nil {
+		return err
 	}
-	return reserve/pageSize - free, nil
+	if int64(disk.Bavail)*disk.Bsize < 2*(pages+reserveSlack)*pageSize {
+		return ErrFull
+	}
+	if _, err := db.ExecContext(ctx, `INSERT INTO filler (zeroes) VALUES (zeroblob($1))`, pages*(pageSize-8)); err != nil {
+		return err
+	}
+	_, err := db.ExecContext(ctx, `PRAGMA wal_checkpoint(FULL)`)
+	_, errFree := db.ExecContext(ctx, `DELETE FROM filler`)
+	return errors.Join(err, errFree)
 }
 
 func isFull(err error) bool { return errors.Is(err, ErrFull) }
