@@ -6,13 +6,6 @@ import (
 	"time"
 )
 
-// View is what a screen needs to know of a session.
-type View struct {
-	Phase    Phase
-	Left     time.Duration // until the next change by itself; 0: none
-	Workshop bool
-}
-
 // Keeper holds a station's session and lets time pass over it. Its methods are
 // safe for concurrent use; [Keeper.Run] must be running for time to count.
 type Keeper struct {
@@ -31,19 +24,56 @@ func NewKeeper(rules Rules, ended func(Outcome)) *Keeper {
 	return &Keeper{ended: ended, rules: rules, machine: Machine{Phase: Idle}, changed: make(chan struct{})}
 }
 
-// Touch starts a session or goes on with it.
+// Begin starts a session, or goes on with the one that is open. It never
+// fails; the error is there for stations where starting opens a sandbox.
+func (k *Keeper) Begin() error {
+	k.update(func(now time.Time) { k.machine = k.machine.Begin(now, k.rules) })
+	return nil
+}
+
+// Touch says that the person has just done something.
 func (k *Keeper) Touch() {
 	k.update(func(now time.Time) { k.machine = k.machine.Touch(now, k.rules) })
 }
 
+// Extend answers the warning: the person is still there.
+func (k *Keeper) Extend() { k.Touch() }
+
 // End ends the session, if there is one: a person said "J'ai fini", or the
-// mediator ended everybody's.
-func (k *Keeper) End() {
+// mediator ended everybody's. When it returns, what the station remembered is
+// gone.
+func (k *Keeper) End() error {
 	var was bool
 	k.update(func(now time.Time) { k.machine, was = k.machine.End(now, k.rules) })
 	if was {
 		k.ended(ByPerson)
 	}
+	return nil
+}
+
+// Active reports whether somebody's session is open.
+func (k *Keeper) Active() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.machine.Running()
+}
+
+// Idle is how long without a touch before the warning; zero in a workshop.
+func (k *Keeper) Idle() time.Duration {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.rules.Workshop {
+		return 0
+	}
+	return k.rules.IdleAfter
+}
+
+// Warning returns the time left before the session ends by itself, while the
+// warning is shown.
+func (k *Keeper) Warning() (time.Duration, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.machine.Left(time.Now()), k.machine.Phase == Warning
 }
 
 // Apply changes the rules, also of the running session. Rules that are in
@@ -60,11 +90,11 @@ func (k *Keeper) Apply(rules Rules) {
 	})
 }
 
-// View returns the state of the session now.
-func (k *Keeper) View() View {
+// Phase returns where the session stands.
+func (k *Keeper) Phase() Phase {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return View{Phase: k.machine.Phase, Left: k.machine.Left(time.Now()), Workshop: k.rules.Workshop}
+	return k.machine.Phase
 }
 
 // Changed returns a channel that is closed at the next change.
@@ -108,11 +138,14 @@ func (k *Keeper) tick() {
 	}
 }
 
-// update changes the machine and wakes those who watch it.
+// update changes the machine and wakes those who watch it, if it changed.
 func (k *Keeper) update(change func(now time.Time)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	before := k.machine
 	change(time.Now())
-	close(k.changed)
-	k.changed = make(chan struct{})
+	if k.machine != before {
+		close(k.changed)
+		k.changed = make(chan struct{})
+	}
 }

@@ -48,6 +48,10 @@ func passTime(d time.Duration) {
 	synctest.Wait()
 }
 
+// Neither fails on a station without a sandbox.
+func begin(k *session.Keeper) { _ = k.Begin() }
+func end(k *session.Keeper)   { _ = k.End() }
+
 func TestKeeperStories(t *testing.T) {
 	cases := []struct {
 		name  string
@@ -56,28 +60,29 @@ func TestKeeperStories(t *testing.T) {
 		phase session.Phase
 		ends  []session.Outcome
 	}{
-		{"finished by the person", session.DefaultRules(), func(k *session.Keeper) { k.Touch(); k.End() },
+		{"finished by the person", session.DefaultRules(), func(k *session.Keeper) { begin(k); end(k) },
 			session.Ended, []session.Outcome{session.ByPerson}},
-		{"finished twice counts once", session.DefaultRules(), func(k *session.Keeper) { k.Touch(); k.End(); k.End() },
+		{"finished twice counts once", session.DefaultRules(), func(k *session.Keeper) { begin(k); end(k); end(k) },
 			session.Ended, []session.Outcome{session.ByPerson}},
-		{"left without a word", session.DefaultRules(), func(k *session.Keeper) { k.Touch(); passTime(5 * time.Minute) },
+		{"left without a word", session.DefaultRules(), func(k *session.Keeper) { begin(k); passTime(5 * time.Minute) },
 			session.Idle, []session.Outcome{session.ByIdle}},
 		{"answers each warning", session.DefaultRules(), func(k *session.Keeper) {
+			begin(k)
 			for range 20 {
-				k.Touch()
+				k.Extend()
 				passTime(239 * time.Second)
 			}
 		}, session.Warning, nil},
-		{"talks all morning in a workshop", workshop(session.DefaultRules()), func(k *session.Keeper) { k.Touch(); passTime(4 * time.Hour) },
+		{"talks all morning in a workshop", workshop(session.DefaultRules()), func(k *session.Keeper) { begin(k); passTime(4 * time.Hour) },
 			session.Active, nil},
 		{"a workshop begins during a warning", session.DefaultRules(), func(k *session.Keeper) {
-			k.Touch()
+			begin(k)
 			passTime(200 * time.Second)
 			k.Apply(workshop(session.DefaultRules()))
 			passTime(time.Hour)
 		}, session.Active, nil},
 		{"the same rules again give no extra time", session.DefaultRules(), func(k *session.Keeper) {
-			k.Touch()
+			begin(k)
 			passTime(179 * time.Second)
 			k.Apply(session.DefaultRules())
 			passTime(2 * time.Second)
@@ -86,7 +91,7 @@ func TestKeeperStories(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			var phase session.Phase
-			ends := run(t, c.rules, func(k *session.Keeper) { c.story(k); phase = k.View().Phase })
+			ends := run(t, c.rules, func(k *session.Keeper) { c.story(k); phase = k.Phase() })
 			if phase != c.phase || !slices.Equal(ends, c.ends) {
 				t.Errorf("story = %v, ends %v; want %v, %v", phase, ends, c.phase, c.ends)
 			}
@@ -96,11 +101,17 @@ func TestKeeperStories(t *testing.T) {
 
 func TestChangedTellsOfTheWarning(t *testing.T) {
 	run(t, session.DefaultRules(), func(k *session.Keeper) {
-		k.Touch()
+		begin(k)
 		began := time.Now()
+		if k.Idle() != 180*time.Second || !k.Active() {
+			t.Errorf("Idle = %v, Active = %v; want 3m0s, true", k.Idle(), k.Active())
+		}
 		<-k.Changed()
-		if got := time.Since(began); got != 180*time.Second || k.View().Phase != session.Warning {
-			t.Errorf("next change = %v after %v; want warning after 180s", k.View().Phase, got)
+		if left, warned := k.Warning(); left != time.Minute || !warned {
+			t.Errorf("Warning = %v, %v; want 1m0s, true", left, warned)
+		}
+		if got := time.Since(began); got != 180*time.Second || k.Phase() != session.Warning {
+			t.Errorf("next change = %v after %v; want warning after 180s", k.Phase(), got)
 		}
 	})
 }

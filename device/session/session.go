@@ -1,5 +1,6 @@
-// Package session is one person's time at a station: it begins with the first
-// touch, is warned about before it is taken away, and leaves nothing behind.
+// Package session is one person's time at a station: it begins when somebody
+// starts something, is warned about before it is taken away, and leaves
+// nothing behind.
 //
 // [Machine] is the pure rule, a value without a clock; [Keeper] runs it with
 // timers. Alone at a kiosk, a station that nobody touches for [Rules.IdleAfter]
@@ -53,10 +54,18 @@ type Machine struct {
 	Next  time.Time // of the change that [Machine.Tick] makes; zero: none
 }
 
-// Touch is any action of the person: it starts a session, goes on with one and
-// answers a warning.
-func (m Machine) Touch(now time.Time, r Rules) Machine {
+// Begin starts a session; one that is open goes on as if touched.
+func (m Machine) Begin(now time.Time, r Rules) Machine {
 	return Machine{Phase: Active, Next: r.idleAt(now)}
+}
+
+// Touch is any action of the person: it answers a warning and starts the idle
+// time again. Without a session it changes nothing.
+func (m Machine) Touch(now time.Time, r Rules) Machine {
+	if !m.Running() {
+		return m
+	}
+	return m.Begin(now, r)
 }
 
 // End finishes a session. It reports false, and changes nothing, when there
@@ -86,10 +95,7 @@ func (m Machine) Tick(now time.Time, r Rules) (next Machine, idle bool) {
 // Apply makes a change of rules take effect on a running session: entering a
 // workshop drops a warning, leaving one starts the idle time again.
 func (m Machine) Apply(now time.Time, r Rules) Machine {
-	if !m.Running() {
-		return m
-	}
-	return Machine{Phase: Active, Next: r.idleAt(now)}
+	return m.Touch(now, r)
 }
 
 // Running reports whether somebody's session is open.

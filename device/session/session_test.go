@@ -14,7 +14,7 @@ func TestMachineFollowsOnePersonsTime(t *testing.T) {
 	cases := []struct {
 		name   string
 		rules  session.Rules
-		touch  []time.Duration // since start
+		touch  []time.Duration // since start; the first begins
 		at     time.Duration
 		want   session.Phase
 		left   time.Duration
@@ -49,11 +49,19 @@ func play(rules session.Rules, touches []time.Duration, until time.Duration) (m 
 		byIdle = byIdle || idle
 		for _, touch := range touches {
 			if touch == at {
-				m = m.Touch(start.Add(at), rules)
+				m = step(m, start.Add(at), rules)
 			}
 		}
 	}
 	return m, byIdle
+}
+
+// step is what a person at the station does: begin, then touch.
+func step(m session.Machine, at time.Time, rules session.Rules) session.Machine {
+	if !m.Running() {
+		return m.Begin(at, rules)
+	}
+	return m.Touch(at, rules)
 }
 
 func workshop(r session.Rules) session.Rules {
@@ -65,6 +73,13 @@ func TestEndWithoutASessionChangesNothing(t *testing.T) {
 	idle := session.Machine{Phase: session.Idle}
 	if m, was := idle.End(start, session.DefaultRules()); was || m != idle {
 		t.Errorf("End at rest = %v, %v; want %v, false", m, was, idle)
+	}
+}
+
+func TestTouchWithoutASessionChangesNothing(t *testing.T) {
+	idle := session.Machine{Phase: session.Idle}
+	if m := idle.Touch(start, session.DefaultRules()); m != idle {
+		t.Errorf("Touch at rest = %v; want %v", m, idle)
 	}
 }
 
