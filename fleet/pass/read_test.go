@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"errors"
+	"math/big"
 	"strings"
 	"testing"
 
@@ -57,14 +58,6 @@ func arabic(digits string) string {
 	return strings.Map(func(r rune) rune { return r - '0' + '\u0660' }, digits)
 }
 
-func fours(digits string) string {
-	var parts []string
-	for ; len(digits) > 4; digits = digits[4:] {
-		parts = append(parts, digits[:4])
-	}
-	return strings.Join(append(parts, digits), " ")
-}
-
 func TestReadForms(t *testing.T) {
 	forms := []struct {
 		name string
@@ -77,10 +70,10 @@ func TestReadForms(t *testing.T) {
 		{"with hyphens", func(d string) string { return strings.ReplaceAll(fours(d), " ", "-") }},
 		{"with dots", func(d string) string { return strings.ReplaceAll(fours(d), " ", ".") }},
 		{"wide", wide},
-		{"wide, in fours", func(d string) string { return fours2(wide(d)) }},
+		{"wide, in fours", func(d string) string { return fours(wide(d)) }},
 		{"arabic digits", arabic},
 		{"French keyboard", garble},
-		{"French keyboard, in fours", func(d string) string { return fours2(garble(d)) }},
+		{"French keyboard, in fours", func(d string) string { return fours(garble(d)) }},
 		{"French keyboard, capitals locked", func(d string) string { return strings.ToUpper(garble(d)) }},
 		{"French keyboard, accents apart", func(d string) string { return decompose(garble(d)) }},
 		{"French Mac keyboard", garbleMac},
@@ -111,8 +104,8 @@ func TestReadForms(t *testing.T) {
 	}
 }
 
-// fours2 groups by runes.
-func fours2(text string) string {
+// fours groups a text as people type a number.
+func fours(text string) string {
 	var b strings.Builder
 	for i, r := range []rune(text) {
 		if i > 0 && i%4 == 0 {
@@ -174,4 +167,12 @@ func TestReadRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// laterVersion raises the payload's version byte of a pass's digits.
+func laterVersion(digits string) string {
+	n, _ := new(big.Int).SetString(digits, 10)
+	b := n.Bytes()
+	b[1]++
+	return new(big.Int).SetBytes(b).String()
 }

@@ -21,9 +21,14 @@ var composed = strings.NewReplacer(
 // tidy takes away what surrounds a code: blanks, control characters and the
 // symbology identifier ("]C1") that some scanners send first.
 func tidy(text string) string {
-	text = composed.Replace(narrow(text))
-	text = strings.TrimFunc(text, blank)
-	return strings.TrimFunc(cutSymbology(text), blank)
+	text = strings.TrimFunc(composed.Replace(narrow(text)), blank)
+	for {
+		rest := strings.TrimFunc(cutSymbology(text), blank)
+		if rest == text {
+			return text
+		}
+		text = rest
+	}
 }
 
 func blank(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
