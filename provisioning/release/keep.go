@@ -1,0 +1,133 @@
+package release
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+
+	"github.com/mallette-kit/mallette/fleet/wire"
+)
+
+// Refresh signs again what is half way to its end, and a timestamp every few
+// hours, and removes files that nothing leads to any more.
+func (r *Repository) Refresh() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.Now()
+	due := map[string]*targetsMeta{}
+	for role, m := range r.at.roles {
+		if role != roleTargets && m.Signed.Expires.Sub(now) < tenantLife/2 {
+			due[role] = r.again(m, m.Signed.Targets)
+		}
+	}
+	var err error
+	switch {
+	case len(due) > 0 || r.at.snapshot.Signed.Expires.Sub(now) < snapshotLife/2:
+		err = r.commit(due)
+	case now.Sub(signedAt(r.at.timestamp)).Abs() >= stampEvery:
+		err = r.stamp(r.at.timestamp.Signed.Meta[roleSnapshot+".json"])
+	}
+	if err != nil {
+		return fmt.Errorf("refresh release repository: %w", err)
+	}
+	return r.prune(now)
+}
+
+// Resume signs everything anew, above what stations may have seen before the
+// repository was restored from a backup. Call it once after a restore.
+func (r *Repository) Resume() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	all := map[string]*targetsMeta{}
+	for role, m := range r.at.roles {
+		if role != roleTargets {
+			all[role] = r.again(m, m.Signed.Targets)
+		}
+	}
+	if err := r.commit(all); err != nil {
+		return fmt.Errorf("resume release repository: %w", err)
+	}
+	return nil
+}
+
+// Run refreshes the repository until ctx is done.
+func (r *Repository) Run(ctx context.Context, log *slog.Logger) error {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if err := r.Refresh(); err != nil {
+			log.Error("release metadata not refreshed", "err", err)
+		}
+		if left := r.OfflineUntil().Sub(r.Now()); left < year {
+			log.Error("release ceremony due", "days", int(left/day))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+// AddTenant makes a role for one more tenant. It needs the offline targets key
+// and fails with [ErrOffline] without; a tenant that has a role is no error.
+func (r *Repository) AddTenant(t wire.Tenant) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.at.roles[tenantRole(t)] != nil {
+		return nil
+	}
+	if _, err := loadOffline(r.dir, roleTargets); err != nil {
+		return fmt.Errorf("add tenant: %w", err)
+	}
+	targets := r.nextTargets()
+	role, err := r.delegate(targets, t)
+	if err != nil {
+		return fmt.Errorf("add tenant: %w", err)
+	}
+	if err := r.commit(map[string]*targetsMeta{roleTargets: targets, tenantRole(t): role}); err != nil {
+		return fmt.Errorf("add tenant: %w", err)
+	}
+	return nil
+}
+
+// Ceremony signs root and targets again, with the offline keys brought back to
+// offline/ for the occasion. It fails with [ErrOffline] without them.
+func (r *Repository) Ceremony() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, err := loadOffline(r.dir, roleTargets); err != nil {
+		return fmt.Errorf("ceremony: %w", err)
+	}
+	root := metadata.Root(until(r.Now(), rootLife))
+	root.Signed.Keys, root.Signed.Roles = r.at.root.Signed.Keys, r.at.root.Signed.Roles
+	root.Signed.Version = r.at.root.Signed.Version + 1
+	if err := r.signRoot(root); err != nil {
+		return fmt.Errorf("ceremony: %w", err)
+	}
+	r.at.root = root
+	if err := r.commit(map[string]*targetsMeta{roleTargets: r.nextTargets()}); err != nil {
+		return fmt.Errorf("ceremony: %w", err)
+	}
+	return nil
+}
+
+// nextTargets returns the next version of the top-level targets.
+func (r *Repository) nextTargets() *targetsMeta {
+	old := r.at.roles[roleTargets]
+	m := metadata.Targets(until(r.Now(), targetsLife))
+	m.Signed.Version = old.Signed.Version + 1
+	m.Signed.Targets = old.Signed.Targets
+	m.Signed.Delegations = &metadata.Delegations{Keys: map[string]*metadata.Key{}}
+	for id, k := range old.Signed.Delegations.Keys {
+		m.Signed.Delegations.Keys[id] = k
+	}
+	m.Signed.Delegations.Roles = append(m.Signed.Delegations.Roles, old.Signed.Delegations.Roles...)
+	return m
+}
+
+func (r *Repository) public(name string) string { return filepath.Join(r.dir, publicDir, name) }

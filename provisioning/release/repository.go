@@ -1,0 +1,133 @@
+package release
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/theupdateframework/go-tuf/v2/metadata"
+
+	"github.com/mallette-kit/mallette/fleet/wire"
+)
+
+type (
+	rootMeta      = metadata.Metadata[metadata.RootType]
+	targetsMeta   = metadata.Metadata[metadata.TargetsType]
+	snapshotMeta  = metadata.Metadata[metadata.SnapshotType]
+	timestampMeta = metadata.Metadata[metadata.TimestampType]
+)
+
+// Repository is the fleet's end: what stations may install. It is safe for
+// concurrent use by one process.
+type Repository struct {
+	// Now is the time of signing, time.Now unless a test sets it before use.
+	Now func() time.Time
+
+	dir string
+
+	mu sync.Mutex
+	at state
+}
+
+// state is what the timestamp on the disk leads to. Its parts are replaced,
+// never changed.
+type state struct {
+	root      *rootMeta
+	roles     map[string]*targetsMeta // targets and the tenants' roles
+	snapshot  *snapshotMeta
+	timestamp *timestampMeta
+}
+
+// Open opens the repository in dir that [Init] made.
+func Open(dir string) (*Repository, error) {
+	r := &Repository{Now: time.Now, dir: dir}
+	var err error
+	if r.at, err = r.load(); err != nil {
+		return nil, fmt.Errorf("open release repository: %w", err)
+	}
+	return r, nil
+}
+
+// Root returns the newest root, to be pinned by stations that enrol.
+func (r *Repository) Root() ([]byte, error) {
+	r.mu.Lock()
+	version := r.at.root.Signed.Version
+	r.mu.Unlock()
+	return os.ReadFile(r.metadataFile(version, roleRoot))
+}
+
+// Version returns the version of what a tenant has published, which
+// [Client.Version] of its stations reaches; 0 for an unknown tenant.
+func (r *Repository) Version(tenant wire.Tenant) uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m, ok := r.at.roles[tenantRole(tenant)]; ok {
+		return uint64(m.Signed.Version)
+	}
+	return 0
+}
+
+// OfflineUntil returns when the first of the signatures made with offline keys
+// expires. Long before, [Repository.Ceremony] has to be held.
+func (r *Repository) OfflineUntil() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	root, targets := r.at.root.Signed.Expires, r.at.roles[roleTargets].Signed.Expires
+	if root.Before(targets) {
+		return root
+	}
+	return targets
+}
+
+func (r *Repository) metadataFile(version int64, role string) string {
+	return filepath.Join(r.dir, publicDir, metadataName(version, role))
+}
+
+func (r *Repository) timestampFile() string { return filepath.Join(r.dir, publicDir, timestampName) }
+
+// load reads the repository from the timestamp down.
+func (r *Repository) load() (state, error) {
+	s := state{roles: map[string]*targetsMeta{}}
+	var err error
+	if s.timestamp, err = metadata.Timestamp().FromFile(r.timestampFile()); err != nil {
+		return s, err
+	}
+	info, ok := s.timestamp.Signed.Meta[roleSnapshot+".json"]
+	if !ok {
+		return s, errors.New("timestamp without a snapshot")
+	}
+	if s.snapshot, err = metadata.Snapshot().FromFile(r.metadataFile(info.Version, roleSnapshot)); err != nil {
+		return s, err
+	}
+	for file, info := range s.snapshot.Signed.Meta {
+		role := strings.TrimSuffix(file, ".json")
+		if s.roles[role], err = metadata.Targets().FromFile(r.metadataFile(info.Version, role)); err != nil {
+			return s, err
+		}
+	}
+	if s.roles[roleTargets] == nil || s.roles[roleTargets].Signed.Delegations == nil {
+		return s, errors.New("snapshot without targets")
+	}
+	s.root, err = r.loadRoot()
+	return s, err
+}
+
+// loadRoot returns the highest root version there is.
+func (r *Repository) loadRoot() (*rootMeta, error) {
+	var newest *rootMeta
+	for v := int64(1); ; v++ {
+		m, err := metadata.Root().FromFile(r.metadataFile(v, roleRoot))
+		if errors.Is(err, fs.ErrNotExist) && newest != nil {
+			return newest, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		newest = m
+	}
+}
