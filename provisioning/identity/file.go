@@ -8,18 +8,17 @@ import (
 )
 
 // writeFile replaces a file so that a power cut leaves the old one or the new
-// one, whole.
+// one, whole. What a cut leaves half written is overwritten next time.
 func writeFile(name string, content []byte, mode fs.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*.tmp")
+	f, err := os.OpenFile(name+".tmp", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, mode)
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // gone already when all went well
 	_, err = f.Write(content)
-	if err := errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), name); err != nil {
+	if err := os.Rename(name+".tmp", name); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(name))
