@@ -23,8 +23,6 @@ const (
 	Nodes uint32 = unix.IN_CREATE | unix.IN_DELETE | unix.IN_ATTRIB | unix.IN_MOVED_TO | unix.IN_MOVED_FROM
 	// Files: a file has been written to its end or moved in.
 	Files uint32 = unix.IN_CLOSE_WRITE | unix.IN_MOVED_TO
-	// Lines: a file has grown.
-	Lines uint32 = unix.IN_MODIFY | unix.IN_CLOSE_WRITE | unix.IN_MOVED_TO | unix.IN_CREATE
 )
 
 // Dir calls visit once, then after each burst of changes of that kind in dir
