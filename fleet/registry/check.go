@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"time"
+	_ "time/tzdata" // a server without zone files knows them too
 
 	"github.com/mallette-kit/mallette/fleet/wire"
 )

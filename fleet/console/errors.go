@@ -1,0 +1,51 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/mallette-kit/mallette/fleet/console/people"
+	"github.com/mallette-kit/mallette/fleet/registry"
+)
+
+var (
+	errForbidden = errors.New("not allowed")
+	errForm      = errors.New("form does not belong to the session")
+	errNoPage    = errors.New("no such page")
+	errInput     = errors.New("input not understood")
+)
+
+// sentence is what a person reads instead of an error.
+type sentence struct {
+	status int
+	title  string
+	text   string
+}
+
+// sentenceFor turns an error's kind into French; the error itself is for the log.
+func sentenceFor(err error) sentence {
+	switch {
+	case errors.Is(err, errForbidden):
+		return sentence{http.StatusForbidden, "Accès refusé", "Votre rôle ne donne pas accès à cette page. Demandez à un administrateur si vous en avez besoin."}
+	case errors.Is(err, errForm):
+		return sentence{http.StatusForbidden, "Formulaire expiré", "Revenez à la page précédente, rechargez-la et recommencez."}
+	case errors.Is(err, errNoPage), errors.Is(err, registry.ErrUnknown), errors.Is(err, people.ErrUnknown):
+		return sentence{http.StatusNotFound, "Page introuvable", "Cette page n’existe pas, ou ce qu’elle montrait a été retiré."}
+	case errors.Is(err, registry.ErrInvalid), errors.Is(err, people.ErrInvalid), errors.Is(err, errInput):
+		return sentence{http.StatusUnprocessableEntity, "Saisie à corriger", "Un champ n’a pas la forme attendue. Revenez à la page précédente et vérifiez-le ; rien n’a été enregistré."}
+	}
+	return sentence{http.StatusInternalServerError, "Le serveur a rencontré un problème", "Rien n’a été perdu. Réessayez dans un instant ; si cela continue, prévenez l’administrateur."}
+}
+
+func (c *console) refuse(w http.ResponseWriter, r *http.Request, v *visit, err error) {
+	s := sentenceFor(err)
+	if s.status == http.StatusInternalServerError {
+		c.Log.Error("console page failed", "pattern", r.Pattern, "err", err)
+	}
+	if v == nil {
+		v = &visit{Request: r}
+	}
+	if failed := c.show(w, v, s.status, "probleme", s.title, s.text); failed != nil {
+		c.Log.Error("error page failed", "err", failed)
+	}
+}

@@ -1,0 +1,81 @@
+package console
+
+import (
+	"net/http"
+
+	"github.com/mallette-kit/mallette/fleet/console/people"
+)
+
+// Route is one thing that can be asked of the console, and who may.
+type Route struct {
+	Pattern string // of http.ServeMux
+	Roles   []people.Role
+}
+
+type route struct {
+	Route
+	open   bool // no session needed
+	always bool // allowed before the one-time password is changed
+	do     func(http.ResponseWriter, *visit) error
+}
+
+// Routes lists every route with the roles that may use it. Those without
+// roles, the sign-in form and its answer, need no session.
+func Routes() []Route {
+	var out []Route
+	for _, r := range (&console{}).routes() {
+		out = append(out, r.Route)
+	}
+	return out
+}
+
+func (c *console) routes() []route {
+	all := people.Roles()
+	admin := []people.Role{people.Admin}
+	tech := []people.Role{people.Technician, people.Admin}
+	field := []people.Role{people.Mediator, people.Coordinator, people.Technician, people.Admin}
+	near := []people.Role{people.Mediator, people.Technician, people.Admin}
+	money := []people.Role{people.Mediator, people.Coordinator, people.Funder, people.Admin}
+	is := func(pattern string, roles []people.Role, do func(http.ResponseWriter, *visit) error) route {
+		return route{Route: Route{pattern, roles}, do: do}
+	}
+	signed := func(r route) route { r.always = true; return r }
+	return []route{
+		{Route: Route{Pattern: "GET /connexion"}, open: true, do: c.signInPage},
+		{Route: Route{Pattern: "POST /connexion"}, open: true, do: c.signIn},
+		signed(is("POST /deconnexion", all, c.signOut)),
+		signed(is("GET /compte", all, c.accountPage)),
+		signed(is("POST /compte", all, c.changePassword)),
+
+		is("GET /{$}", all, c.overview),
+		is("GET /postes", field, c.stationsPage),
+		is("GET /postes/{station}", field, c.stationPage),
+		is("POST /postes/{station}", tech, c.editStation),
+		is("GET /postes/{station}/perdu", near, c.lostPage),
+		is("POST /postes/{station}/perdu", near, c.declareLost),
+
+		is("GET /territoire", field, c.territoryPage),
+		is("GET /territoire/structures/{id}", admin, c.structurePage),
+		is("POST /territoire/structures", admin, c.saveStructure),
+		is("GET /territoire/lieux/{id}", tech, c.placePage),
+		is("POST /territoire/lieux", tech, c.savePlace),
+		is("GET /territoire/mallettes/{id}", tech, c.kitPage),
+		is("POST /territoire/mallettes", tech, c.saveKit),
+
+		is("GET /usages", all, c.usagePage),
+		is("GET /usages/{table}", all, c.usageCSV),
+		is("GET /bilan", money, c.passesPage),
+		is("GET /bilan/{table}", money, c.passesCSV),
+
+		is("GET /enrolement", tech, c.tokensPage),
+		is("POST /enrolement", tech, c.issueToken),
+		is("POST /enrolement/annuler", tech, c.revokeToken),
+
+		is("GET /personnes", admin, c.peoplePage),
+		is("POST /personnes", admin, c.invite),
+		is("GET /personnes/{login}", admin, c.personPage),
+		is("POST /personnes/{login}", admin, c.savePerson),
+		is("POST /personnes/{login}/mot-de-passe", admin, c.renewPassword),
+		is("GET /journal", admin, c.auditPage),
+	}
+}
