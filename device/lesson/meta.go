@@ -32,6 +32,7 @@ type Meta struct {
 	Authors     []string        `yaml:"authors"`
 	Accessible  []Variant       `yaml:"accessible"`
 	Reviewed    string          `yaml:"reviewed"` // by whom and when, or "" when nobody outside has read it
+	Rank        int             `yaml:"rank"`     // lessons are shown in this order
 	Cover       string          `yaml:"cover"`    // picture shown beside the title, or ""
 	Objectives  []string        `yaml:"objectives"`
 	Words       []Word          `yaml:"words"`
