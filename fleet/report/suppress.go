@@ -1,46 +1,39 @@
 package report
 
 // Suppress says which of the values of one breakdown are hidden, and whether
-// their total is, so that a reader of the rest learns no count below k:
+// their total is, so that nobody learns from the rest how small a small count
+// is:
 //
 //   - a value below k is hidden, zero included;
-//   - when what is hidden is a single value, or adds up to less than k, the
-//     smallest value still shown is hidden too (else the total minus what is
-//     shown would tell);
+//   - with them, values from the top of the table are hidden too, whatever
+//     their size, at least one and until what is hidden adds up to so much that
+//     every small one could be anything below k;
 //   - a total below k is hidden, and then so is everything.
 //
-// A reader who knows these rules still cannot tell which of the hidden values
-// are the small ones. The function is pure; ties hide the first.
+// Companions are taken in the order of the table and not by size, because a
+// reader who knows that the smallest was taken could work backwards. The
+// function is pure.
 func Suppress(values []uint64, k uint64) (hidden []bool, total bool) {
 	hidden = make([]bool, len(values))
-	var sum, hiddenSum uint64
-	n := 0
+	var sum, hiddenSum, needed uint64
 	for i, v := range values {
 		sum += v
 		if v < k {
 			hidden[i] = true
 			hiddenSum += v
-			n++
+			needed += k - 1
 		}
 	}
-	for n > 0 && (n == 1 || hiddenSum < k) {
-		i := smallestShown(values, hidden)
-		if i < 0 {
-			break
+	if needed == 0 {
+		return hidden, sum < k
+	}
+	for i, alone := 0, true; i < len(values) && (alone || hiddenSum < needed); i++ {
+		if hidden[i] {
+			continue
 		}
-		hidden[i] = true
+		hidden[i], alone = true, false
 		hiddenSum += values[i]
-		n++
+		needed += k
 	}
 	return hidden, sum < k
-}
-
-func smallestShown(values []uint64, hidden []bool) int {
-	best := -1
-	for i, v := range values {
-		if !hidden[i] && (best < 0 || v < values[best]) {
-			best = i
-		}
-	}
-	return best
 }

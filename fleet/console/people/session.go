@@ -50,7 +50,7 @@ func (g Gate) check(ctx context.Context, login, password string) (Person, error)
 	if err != nil && !errors.Is(err, ErrUnknown) {
 		return Person{}, fmt.Errorf("sign in: %w", err)
 	}
-	if err != nil {
+	if hash == "" {
 		hash = nobody
 	}
 	if !verifyPassword(hash, password) || err != nil || p.Disabled {
