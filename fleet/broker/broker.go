@@ -28,6 +28,7 @@ import (
 	mqtt "github.com/mochi-mqtt/server/v2"
 
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/identity"
 )
 
 // ALPN is the protocol that a station asks for in TLS to speak MQTT.
@@ -36,41 +37,29 @@ const ALPN = "mqtt"
 // ErrGone says that a station is not connected.
 var ErrGone = errors.New("station not connected")
 
-// Peer is the station at the other end of a connection.
-type Peer struct {
-	Tenant      wire.Tenant
-	Station     wire.Station
-	Incarnation uint32
-}
-
-// Message is something the fleet says to a station, below its d/.
-type Message struct {
-	Kind    wire.Kind
-	Payload []byte
-}
-
 // Handler is what the broker calls. Its methods are called from many
 // goroutines at once, but Receive only once at a time for a connection.
 type Handler interface {
 	// Receive takes a message that peer published on its own topic. It
 	// returns nil after everything worth keeping is committed; on an error
 	// the connection is closed and the message is not acknowledged.
-	Receive(ctx context.Context, peer Peer, topic wire.Topic, payload []byte) error
+	Receive(ctx context.Context, peer identity.Peer, topic wire.Topic, payload []byte) error
 
-	// Retained returns what peer should know as soon as it subscribes.
-	Retained(ctx context.Context, peer Peer) ([]Message, error)
+	// Retained calls say for each message that peer should have as soon as
+	// it subscribes.
+	Retained(ctx context.Context, peer identity.Peer, say func(kind wire.Kind, payload []byte)) error
 
 	// Left says that a connection of peer ended, with a goodbye or without.
 	// will is the state that peer left for this case, nil when it left none.
 	// The next connection of the same station begins when Left has returned.
-	Left(ctx context.Context, peer Peer, will []byte)
+	Left(ctx context.Context, peer identity.Peer, will []byte)
 }
 
 // Config is what a broker needs. Every field without "default" is required.
 type Config struct {
 	// Identify returns the station that a connection's certificate speaks
 	// for. An error refuses the connection. It must consult revocations.
-	Identify func(ctx context.Context, state *tls.ConnectionState) (Peer, error)
+	Identify func(ctx context.Context, state *tls.ConnectionState) (identity.Peer, error)
 	Handler  Handler
 	Log      *slog.Logger
 

@@ -8,6 +8,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/identity"
 )
 
 // hook is what mochi-mqtt calls. It is the only place that knows that library's
@@ -74,14 +75,14 @@ func (h *hook) OnACLCheck(cl *mqtt.Client, topic string, write bool) bool {
 	if !ok {
 		return cl.Net.Inline
 	}
-	if write || topic == wire.DownFilter(l.peer.Tenant, l.peer.Station) || l.peer.owns(topic, false) {
+	if write || topic == wire.DownFilter(l.peer.Tenant, l.peer.Station) || owns(l.peer, topic, false) {
 		return true
 	}
 	h.broker.refuse("topic", "station", l.peer.Station)
 	return false
 }
 
-func (p Peer) owns(topic string, up bool) bool {
+func owns(p identity.Peer, topic string, up bool) bool {
 	t, err := wire.ParseTopic(topic)
 	return err == nil && t.Up == up && t.Tenant == p.Tenant && t.Station == p.Station
 }
@@ -98,7 +99,7 @@ func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet,
 		h.broker.refuse("qos", "station", l.peer.Station)
 		return pk, packets.ErrRejectPacket
 	}
-	if !l.peer.owns(pk.TopicName, true) {
+	if !owns(l.peer, pk.TopicName, true) {
 		h.broker.refuse("topic", "station", l.peer.Station)
 		return pk, packets.ErrRejectPacket
 	}
@@ -122,7 +123,7 @@ func (h *hook) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 	return pk, packets.CodeSuccessIgnore
 }
 
-func (h *hook) receive(peer Peer, topic wire.Topic, payload []byte) error {
+func (h *hook) receive(peer identity.Peer, topic wire.Topic, payload []byte) error {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(context.Background(), h.broker.config.ReceiveWithin)
 	defer cancel()
@@ -147,16 +148,14 @@ func (h *hook) OnPacketProcessed(cl *mqtt.Client, pk packets.Packet, err error) 
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), h.broker.config.ReceiveWithin)
 	defer cancel()
-	messages, err := h.broker.config.Handler.Retained(ctx, l.peer)
+	err = h.broker.config.Handler.Retained(ctx, l.peer, func(kind wire.Kind, payload []byte) {
+		if err := h.broker.Push(l.peer.Tenant, l.peer.Station, kind, payload); err != nil {
+			h.broker.config.Log.Warn("retained message not sent", "station", l.peer.Station, "kind", kind, "err", err)
+		}
+	})
 	if err != nil {
 		h.broker.config.Log.Error("retained messages not read", "station", l.peer.Station, "err", err)
 		cl.Stop(err) // it will connect and ask again
-		return
-	}
-	for _, m := range messages {
-		if err := h.broker.Push(l.peer.Tenant, l.peer.Station, m.Kind, m.Payload); err != nil {
-			h.broker.config.Log.Warn("retained message not sent", "station", l.peer.Station, "kind", m.Kind, "err", err)
-		}
 	}
 }
 

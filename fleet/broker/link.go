@@ -7,17 +7,18 @@ import (
 	"sync"
 
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/identity"
 )
 
 // link is one connection and who is at its other end.
 type link struct {
 	net.Conn
-	peer Peer
+	peer identity.Peer
 	will []byte        // set before the session starts
 	gone chan struct{} // closed when the connection's goroutine has left
 }
 
-func newLink(conn net.Conn, peer Peer) *link {
+func newLink(conn net.Conn, peer identity.Peer) *link {
 	return &link{Conn: conn, peer: peer, gone: make(chan struct{})}
 }
 

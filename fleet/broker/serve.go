@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/mallette-kit/mallette/provisioning/identity"
 )
 
 // ServeTLS serves one MQTT connection whose handshake is done. It has the
@@ -66,7 +68,7 @@ func (b *Broker) takeOver(ctx context.Context, l *link) bool {
 	return b.links.admit(ctx, l)
 }
 
-func (b *Broker) identify(ctx context.Context, state *tls.ConnectionState) (Peer, error) {
+func (b *Broker) identify(ctx context.Context, state *tls.ConnectionState) (identity.Peer, error) {
 	ctx, cancel := context.WithTimeout(ctx, b.config.ConnectWithin)
 	defer cancel()
 	return b.config.Identify(ctx, state)

@@ -65,9 +65,8 @@ func authority(tb testing.TB) *identity.Authority {
 	return a
 }
 
-func (h *Host) identify(_ context.Context, state *tls.ConnectionState) (broker.Peer, error) {
-	p, err := h.Gate.VerifyStation(time.Now().Add(time.Duration(h.ahead.Load())), state.PeerCertificates)
-	return broker.Peer{Tenant: p.Tenant, Station: p.Station, Incarnation: p.Incarnation}, err
+func (h *Host) identify(_ context.Context, state *tls.ConnectionState) (identity.Peer, error) {
+	return h.Gate.VerifyStation(time.Now().Add(time.Duration(h.ahead.Load())), state.PeerCertificates)
 }
 
 func (h *Host) run(tb testing.TB) {

@@ -4,22 +4,28 @@ import (
 	"context"
 	"sync"
 
-	"github.com/mallette-kit/mallette/fleet/broker"
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/identity"
 )
 
 // Received is one message as a handler saw it.
 type Received struct {
-	Peer    broker.Peer
+	Peer    identity.Peer
 	Topic   wire.Topic
+	Payload string
+}
+
+// Message is something to say to a station.
+type Message struct {
+	Kind    wire.Kind
 	Payload string
 }
 
 // Desk is a handler that keeps everything in memory. Set its fields before
 // the broker starts.
 type Desk struct {
-	Fault func() error     // if set, its error is the outcome of Receive
-	Keep  []broker.Message // what Retained answers
+	Fault func() error // if set, its error is the outcome of Receive
+	Keep  []Message    // what Retained says
 
 	mu   sync.Mutex
 	got  []Received
@@ -27,8 +33,8 @@ type Desk struct {
 	once sync.Once
 }
 
-// Receive implements [broker.Handler].
-func (d *Desk) Receive(_ context.Context, peer broker.Peer, topic wire.Topic, payload []byte) error {
+// Receive implements broker.Handler.
+func (d *Desk) Receive(_ context.Context, peer identity.Peer, topic wire.Topic, payload []byte) error {
 	if d.Fault != nil {
 		if err := d.Fault(); err != nil {
 			return err
@@ -40,11 +46,16 @@ func (d *Desk) Receive(_ context.Context, peer broker.Peer, topic wire.Topic, pa
 	return nil
 }
 
-// Retained implements [broker.Handler].
-func (d *Desk) Retained(context.Context, broker.Peer) ([]broker.Message, error) { return d.Keep, nil }
+// Retained implements broker.Handler.
+func (d *Desk) Retained(_ context.Context, _ identity.Peer, say func(wire.Kind, []byte)) error {
+	for _, m := range d.Keep {
+		say(m.Kind, []byte(m.Payload))
+	}
+	return nil
+}
 
-// Left implements [broker.Handler].
-func (d *Desk) Left(_ context.Context, peer broker.Peer, will []byte) {
+// Left implements broker.Handler.
+func (d *Desk) Left(_ context.Context, peer identity.Peer, will []byte) {
 	d.Leaving() <- Received{Peer: peer, Payload: string(will)}
 }
 
