@@ -71,8 +71,8 @@ type Today struct {
 	Banner  string    // e.g. "Démonstration", or ""
 }
 
-// Options are what a [Server] works with. Every field but Hosts and Now is
-// required.
+// Options are what a [Server] works with. Every field but Hosts, Now
+// and Shown is required.
 type Options struct {
 	Log       *slog.Logger
 	Files     fs.FS // kiosk-ui: pages, style, script, locales
@@ -81,7 +81,10 @@ type Options struct {
 	Catalogue Catalogue
 	Today     func() Today
 	Now       func() time.Time // nil: time.Now; only used to pace the state stream
-	Hosts     []string         // names the server answers to; nil: loopback names
+	// Shown counts the passes shown while mediator mode was shut, and returns
+	// a channel that is closed at the next change; nil where none are read.
+	Shown func() (int, <-chan struct{})
+	Hosts []string // names the server answers to; nil: loopback names
 }
 
 // Part is a set of pages that belongs to one step of the station.
@@ -123,6 +126,9 @@ func (s *Server) complete() error {
 	}
 	if s.Now == nil {
 		s.Now = time.Now
+	}
+	if s.Shown == nil {
+		s.Shown = func() (int, <-chan struct{}) { return 0, nil }
 	}
 	if s.Hosts == nil {
 		s.Hosts = []string{"localhost", "127.0.0.1", "::1"}

@@ -15,6 +15,7 @@ type pageState struct {
 	Session bool `json:"session"`
 	Warning bool `json:"warning"` // the idle warning is on
 	Left    int  `json:"left"`    // seconds before the session ends by itself
+	Shown   int  `json:"shown"`   // passes shown while mediator mode was shut
 }
 
 // state streams the state of the session as server-sent events until the page
@@ -26,30 +27,32 @@ func (s *Server) state(w http.ResponseWriter, r *http.Request) error {
 	rc := http.NewResponseController(w)
 	for {
 		changed := s.Session.Changed()
-		if err := s.sendState(w, rc); err != nil {
+		n, shown := s.Shown()
+		if err := s.sendState(w, rc, n); err != nil {
 			return nil // the page has gone
 		}
-		if !waitFor(r, changed) {
+		if !waitFor(r, changed, shown) {
 			return nil
 		}
 	}
 }
 
-func waitFor(r *http.Request, changed <-chan struct{}) bool {
+func waitFor(r *http.Request, changed, shown <-chan struct{}) bool {
 	t := time.NewTimer(beat)
 	defer t.Stop()
 	select {
 	case <-r.Context().Done():
 		return false
 	case <-changed:
+	case <-shown:
 	case <-t.C:
 	}
 	return true
 }
 
-func (s *Server) sendState(w http.ResponseWriter, rc *http.ResponseController) error {
+func (s *Server) sendState(w http.ResponseWriter, rc *http.ResponseController, shown int) error {
 	left, warning := s.Session.Warning()
-	raw, err := json.Marshal(pageState{s.Session.Active(), warning, int(left / time.Second)})
+	raw, err := json.Marshal(pageState{s.Session.Active(), warning, int(left / time.Second), shown})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -77,7 +78,11 @@ func (ws *words) text(lang, key string, args ...any) (string, error) {
 		cfg.PluralCount = n
 	}
 	cfg.TemplateData = data
-	return ws.say[lang].Localize(cfg)
+	said, err := ws.say[lang].Localize(cfg)
+	if _, missing := errors.AsType[*i18n.MessageNotFoundErr](err); missing && lang != Languages()[0] {
+		return ws.text(Languages()[0], key, args...)
+	}
+	return said, err
 }
 
 // date says a civil date in full: "jeudi 12 mars 2026".

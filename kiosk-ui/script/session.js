@@ -23,6 +23,7 @@ function watch(dialog, rest) {
   const stream = new EventSource("/etat");
   stream.addEventListener("etat", (event) => {
     const state = JSON.parse(event.data);
+    document.dispatchEvent(new CustomEvent("etat", { detail: state }));
     clearInterval(tick);
     if (!state.session) {
       stream.close();
