@@ -36,6 +36,11 @@ const (
 	ReasonAlreadyPaid   = "already_paid"   // the pass is in an earlier statement
 	ReasonRefused       = "refused"        // a person decided so
 	ReasonUnknownTarget = "unknown_target" // a cancellation of nothing known
+
+	ReasonUnknownBatch = "unknown_batch" // no batch of ours holds the pass
+	ReasonNotQualified = "not_qualified" // the structure may not give this service for this batch
+	ReasonTooLate      = "too_late"      // used after the last day, tolerance included
+	ReasonLapsed       = "lapsed"        // received after the last day to ask for payment
 )
 
 // Decision is what a person decided about a validation in conflict.
@@ -143,12 +148,12 @@ func (t *trial) outcome(e Event) Outcome {
 		return Outcome{State: Settled}
 	case t.cancelled[e.place()]:
 		return Outcome{State: Cancelled}
-	case e.Reject != "":
-		return Outcome{Rejected, e.Reject}
 	case e.Decision == Refuse:
 		return Outcome{Rejected, ReasonRefused}
 	case e.Decision == Pay:
 		return Outcome{State: Provisional}
+	case e.Reject != "":
+		return Outcome{Rejected, e.Reject}
 	case len(t.paid) > 0:
 		return Outcome{Late, ReasonAlreadyPaid}
 	case e.place() != t.winner:

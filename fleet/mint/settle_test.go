@@ -57,6 +57,7 @@ func TestSettle(t *testing.T) {
 		{"rejected leaves the place to the other", []mint.Event{with(k1, func(e *mint.Event) { e.Reject = "not_qualified" }), k2}, "[{rejete not_qualified} {provisoire }]"},
 		{"a person pays both", []mint.Event{k1, with(k2, func(e *mint.Event) { e.Decision = mint.Pay })}, "[{provisoire } {provisoire }]"},
 		{"a person refuses the winner", []mint.Event{with(k1, func(e *mint.Event) { e.Decision = mint.Refuse }), k2}, "[{rejete refused} {provisoire }]"},
+		{"a person pays what the rule rejects", []mint.Event{with(k1, func(e *mint.Event) { e.Reject, e.Decision = "not_qualified", mint.Pay })}, "[{provisoire }]"},
 		{"a person pays a late one", []mint.Event{with(k1, func(e *mint.Event) { e.Decision = mint.Pay }), paid}, "[{provisoire } {regle }]"},
 		{"nothing", nil, "[]"},
 	}
