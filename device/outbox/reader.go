@@ -193,3 +193,12 @@ func (r *Reader) Pending(ctx context.Context, ack wire.Ack) (Pending, error) {
 	}
 	return p, nil
 }
+
+// Head returns the last sequence number and counter revision given out.
+func (r *Reader) Head(ctx context.Context) (seq, rev uint64, err error) {
+	m, err := readMeta(ctx, r.db)
+	if err != nil {
+		return 0, 0, fmt.Errorf("read outbox: %w", err)
+	}
+	return m.seq, m.rev, nil
+}
