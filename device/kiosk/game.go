@@ -72,5 +72,5 @@ func (v roundView) next(w http.ResponseWriter, r *http.Request) error {
 	if v.After == 0 {
 		return SeeOther(w, r, "/lecon/"+v.Lesson.ID+"/bravo?jeu")
 	}
-	return SeeOther(w, r, "/lecon/"+v.Lesson.ID+"/jeu/"+strconv.Itoa(v.After))
+	return SeeOther(w, r, "/lecon/"+v.Lesson.ID+"/jeu/"+strconv.Itoa(v.After)+"#terrain")
 }

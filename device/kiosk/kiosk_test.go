@@ -2,6 +2,7 @@ package kiosk_test
 
 import (
 	"io"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
@@ -87,7 +88,14 @@ func read(t testing.TB, resp *http.Response) (int, string) {
 	return resp.StatusCode, string(body)
 }
 
-func lessons(testing.TB) []*lesson.Lesson { return nil }
+func lessons(t testing.TB) []*lesson.Lesson {
+	t.Helper()
+	files, err := fs.Sub(kioskui.Files, "lessons")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lesson.Open(t.Context(), files, "").Lessons()
+}
 
 func TestWelcomeThenHomeThenEnd(t *testing.T) {
 	st := newStation(t)

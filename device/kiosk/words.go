@@ -12,6 +12,8 @@ import (
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/language"
+
+	"github.com/mallette-kit/mallette/device/lesson"
 )
 
 // words holds what pages say in each language. A sentence missing in one
@@ -54,6 +56,7 @@ func (ws *words) read(files fs.FS, name string) error {
 		ws.plain[lang] = map[string]string{}
 	}
 	for _, m := range mf.Messages {
+		m.One, m.Other = lesson.Typeset(lang, m.One), lesson.Typeset(lang, m.Other)
 		if m.Other != "" && m.One == "" && !strings.Contains(m.Other, "{{") {
 			ws.plain[lang][m.ID] = m.Other
 		}

@@ -38,7 +38,7 @@ func (w *writer) readQuiz(raw []byte) (*Quiz, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &Quiz{Title: strings.TrimSpace(name), Intro: intro}
+	q := &Quiz{Title: Typeset(w.lang, strings.TrimSpace(name)), Intro: intro}
 	for i, block := range blocks {
 		question, err := w.question("q"+strconv.Itoa(i+1), block)
 		if err != nil {
@@ -81,7 +81,7 @@ func (w *writer) question(id, block string) (Question, error) {
 	for line := range strings.Lines(body) {
 		d.take(line)
 	}
-	q := Question{ID: id, Title: strings.TrimSpace(strings.TrimPrefix(title, "## ")), Multiple: d.multiple}
+	q := Question{ID: id, Title: Typeset(w.lang, strings.TrimSpace(strings.TrimPrefix(title, "## "))), Multiple: d.multiple}
 	if err := d.check(q.Title); err != nil {
 		return Question{}, err
 	}
@@ -171,4 +171,4 @@ func (w *writer) finish(q *Question, d *draft) (err error) {
 }
 
 // ParseQuiz reads a quiz that uses no picture; see readQuiz for the syntax.
-func ParseQuiz(raw []byte) (*Quiz, error) { return newWriter("x", nil).readQuiz(raw) }
+func ParseQuiz(raw []byte) (*Quiz, error) { return newWriter("x", "", nil).readQuiz(raw) }

@@ -6,8 +6,14 @@ import (
 	"slices"
 )
 
-// read turns a pack into a lesson or says why not.
-func read(p *pack) (*Lesson, error) {
+// read turns a pack into a lesson or says why not. A parser that panics on
+// hostile text must not take the other lessons with it.
+func read(p *pack) (l *Lesson, err error) {
+	defer func() {
+		if recover() != nil {
+			l, err = nil, fmt.Errorf("reader panicked: %w", ErrFormat)
+		}
+	}()
 	if err := p.list(); err != nil {
 		return nil, err
 	}
@@ -19,7 +25,7 @@ func read(p *pack) (*Lesson, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Lesson{Meta: meta, Texts: map[Kind]Text{}, media: p.media}
+	l = &Lesson{Meta: meta, Texts: map[Kind]Text{}, media: p.media}
 	if l.Hash, err = p.sum(); err != nil {
 		return nil, err
 	}
@@ -33,7 +39,7 @@ func (l *Lesson) fill(p *pack) (err error) {
 	if _, ok := l.pictures[path.Base(l.Cover)]; l.Cover != "" && !ok {
 		return fmt.Errorf("cover: %w", ErrMissing)
 	}
-	w := newWriter(l.ID, l.pictures)
+	w := newWriter(l.ID, l.Languages[0], l.pictures)
 	if err := l.fillSteps(p, w); err != nil {
 		return err
 	}
@@ -42,6 +48,7 @@ func (l *Lesson) fill(p *pack) (err error) {
 			return fmt.Errorf("%s: %w", kind, err)
 		}
 	}
+	l.typeset()
 	return l.checkCaptions(p)
 }
 

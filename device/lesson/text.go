@@ -21,14 +21,14 @@ import (
 // what the author should know about (a script, an address outside the pack)
 // and cleans again what it wrote: two locks on one door.
 type writer struct {
-	id       string
+	id, lang string
 	pictures map[string]Picture
 	md       goldmark.Markdown
 	clean    *bluemonday.Policy
 }
 
-func newWriter(id string, pictures map[string]Picture) *writer {
-	return &writer{id, pictures, goldmark.New(goldmark.WithExtensions(extension.Table)), policy(id)}
+func newWriter(id, lang string, pictures map[string]Picture) *writer {
+	return &writer{id, lang, pictures, goldmark.New(goldmark.WithExtensions(extension.Table)), policy(id)}
 }
 
 // policy is the list of what a text may contain.
@@ -52,7 +52,7 @@ func (w *writer) page(raw []byte) (title string, html template.HTML, err error) 
 	if !ok || head.Level != 1 {
 		return "", "", fmt.Errorf("text without a title: %w", ErrFormat)
 	}
-	title = plainText(head, raw)
+	title = Typeset(w.lang, plainText(head, raw))
 	doc.RemoveChild(doc, head)
 	html, err = w.render(doc, raw)
 	return title, html, err
@@ -144,7 +144,7 @@ func (w *writer) render(doc ast.Node, raw []byte) (template.HTML, error) {
 	if err := w.md.Renderer().Render(&buf, raw, doc); err != nil {
 		return "", errors.New("render text")
 	}
-	return template.HTML(w.clean.SanitizeBytes(buf.Bytes())), nil
+	return template.HTML(Typeset(w.lang, string(w.clean.SanitizeBytes(buf.Bytes())))), nil
 }
 
 func plainText(n ast.Node, raw []byte) string {

@@ -1,0 +1,53 @@
+package lesson
+
+import "strings"
+
+// Typeset applies the spacing a language wants around its punctuation, so that
+// a sign never begins a line. French wants a narrow space that holds before
+// ; : ! ? and inside « », and a curved apostrophe; other languages are
+// returned as they are. It may be used on HTML whose text has been escaped.
+func Typeset(lang, text string) string {
+	if lang != "fr" {
+		return text
+	}
+	return strings.NewReplacer(
+		" ;", "\u202f;", " :", "\u202f:", " !", "\u202f!", " ?", "\u202f?", "« ", "«\u202f", " »", "\u202f»",
+		" €", "\u202f€", " %", "\u202f%", "&#39;", "’", "'", "’",
+	).Replace(text)
+}
+
+// typeset does so for what lesson.yaml and the game say.
+func (l *Lesson) typeset() {
+	lang := l.Languages[0]
+	say := func(s *string) { *s = Typeset(lang, *s) }
+	say(&l.Title)
+	say(&l.Summary)
+	for i := range l.Objectives {
+		say(&l.Objectives[i])
+	}
+	for i := range l.Authors {
+		say(&l.Authors[i])
+	}
+	for i := range l.Words {
+		say(&l.Words[i].Term)
+		say(&l.Words[i].Meaning)
+	}
+	if l.Game != nil {
+		l.Game.typeset(say)
+	}
+}
+
+// typeset leaves alone what must be typed.
+func (g *Game) typeset(say func(*string)) {
+	say(&g.Title)
+	say(&g.Intro)
+	for i := range g.Boxes {
+		say(&g.Boxes[i])
+	}
+	for i := range g.Rounds {
+		r := &g.Rounds[i]
+		say(&r.Say)
+		say(&r.From)
+		say(&r.Why)
+	}
+}
