@@ -21,8 +21,12 @@ type Fetcher interface {
 	Fetch(ctx context.Context, name string, limit int64) ([]byte, error)
 }
 
-// fetchTime bounds one file, however slowly a server drips.
-const fetchTime = 2 * time.Minute
+// fetchTime bounds one file, however slowly a server drips: a minute, and more
+// for what is large at the slowest line worth waiting for.
+func fetchTime(limit int64) time.Duration {
+	const slowest = 8 << 10 // bytes a second
+	return time.Minute + time.Duration(limit/slowest)*time.Second
+}
 
 // HTTP fetches from a server; base is the address of public/, such as
 // "https://kit.example:8883/release/".
@@ -36,7 +40,7 @@ type web struct {
 }
 
 func (f web) Fetch(ctx context.Context, name string, limit int64) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchTime)
+	ctx, cancel := context.WithTimeout(ctx, fetchTime(limit))
 	defer cancel()
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, f.base+name, nil)
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"path/filepath"
 	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
@@ -129,5 +128,3 @@ func (r *Repository) nextTargets() *targetsMeta {
 	m.Signed.Delegations.Roles = append(m.Signed.Delegations.Roles, old.Signed.Delegations.Roles...)
 	return m
 }
-
-func (r *Repository) public(name string) string { return filepath.Join(r.dir, publicDir, name) }

@@ -37,24 +37,27 @@ func (c *Client) Refresh(ctx context.Context, from Fetcher, now time.Time) error
 	if err != nil {
 		return fmt.Errorf("refresh trust: %w", err)
 	}
-	if err := c.fetchTargets(get, view); err != nil {
+	fetched, err := c.fetchTargets(get, view)
+	if err != nil {
 		return fmt.Errorf("refresh trust: %w", err)
 	}
-	if err := c.adopt(held, next, view); err != nil {
+	// Written again after a repair too, so that other processes look.
+	if fetched || !held.equal(next) {
+		err = next.write(c.dir)
+	}
+	if err != nil {
+		return fmt.Errorf("refresh trust: %w", err)
+	}
+	if err := c.adopt(view); err != nil {
 		return fmt.Errorf("refresh trust: %w", err)
 	}
 	return nil
 }
 
-// adopt makes the new state count, and then lets go of targets that neither
-// it nor the state before lists.
-func (c *Client) adopt(held, next local, v *view) error {
+// adopt goes on with the new state and lets go of targets that neither it nor
+// the state before lists.
+func (c *Client) adopt(v *view) error {
 	before := c.current().targets
-	if !held.equal(next) {
-		if err := next.write(c.dir); err != nil {
-			return err
-		}
-	}
 	c.Reload()
 	return c.sweep(before, v.targets)
 }
@@ -196,23 +199,32 @@ func (s *step) fetchMetadata(role string, want *metadata.MetaFiles, limit int64)
 	return s.get(metadataName(want.Version, role), limit)
 }
 
-// fetchTargets brings what is listed and not on the disk, or damaged there.
-func (c *Client) fetchTargets(get get, v *view) error {
+// fetchTargets brings what is listed and not on the disk, or damaged there,
+// and reports whether there was any.
+func (c *Client) fetchTargets(get get, v *view) (fetched bool, err error) {
 	for _, name := range slices.Sorted(maps.Keys(v.targets)) {
 		f := v.targets[name]
 		if content, err := os.ReadFile(c.blob(f)); err == nil && f.VerifyLengthHashes(content) == nil {
 			continue
 		}
-		content, err := get(targetName(name, f.Hashes["sha256"]), f.Length)
-		if err != nil {
-			return fmt.Errorf("target: %w", err)
+		if err := c.fetchTarget(get, name, f); err != nil {
+			return fetched, err
 		}
-		if err := f.VerifyLengthHashes(content); err != nil {
-			return fmt.Errorf("target: %w", ErrMismatch)
-		}
-		if err := writeFile(c.blob(f), content, 0o644); err != nil {
-			return fmt.Errorf("keep target: %w", err)
-		}
+		fetched = true
+	}
+	return fetched, nil
+}
+
+func (c *Client) fetchTarget(get get, name string, f *metadata.TargetFiles) error {
+	content, err := get(targetName(name, f.Hashes["sha256"]), f.Length)
+	if err != nil {
+		return fmt.Errorf("target: %w", err)
+	}
+	if err := f.VerifyLengthHashes(content); err != nil {
+		return fmt.Errorf("target: %w", ErrMismatch)
+	}
+	if err := writeFile(c.blob(f), content, 0o644); err != nil {
+		return fmt.Errorf("keep target: %w", err)
 	}
 	return nil
 }

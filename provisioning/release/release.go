@@ -80,7 +80,7 @@ const (
 	maxSnapshot  = 2 << 20
 	maxRole      = 4 << 20
 	// MaxTarget is the largest target that can be published.
-	MaxTarget = 16 << 20
+	MaxTarget = 64 << 20
 
 	maxRoots   = 64 // root versions that one refresh climbs
 	maxTargets = 10_000
