@@ -28,10 +28,21 @@ func (s *Store) SaveHello(ctx context.Context, tenant wire.Tenant, id wire.Stati
 		tenant, id, millis(at), m.Release)
 }
 
-// SaveTelemetry stores the latest health sample.
+// SaveTelemetry stores a health sample, which is then the latest.
 func (s *Store) SaveTelemetry(ctx context.Context, tenant wire.Tenant, id wire.Station, m wire.Telemetry, at time.Time) error {
-	return s.heard(ctx, m, `UPDATE stations SET telemetry = $3, last_seen = $4, telemetry_at = $4, pending = $5 WHERE tenant = $1 AND station = $2`,
-		tenant, id, millis(at), int64(m.OutboxPending))
+	body, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("encode message: %w", err)
+	}
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO telemetry (tenant, station, at, sample) VALUES ($1, $2, $3, $4)
+			ON CONFLICT (tenant, station, at) DO UPDATE SET sample = excluded.sample`, tenant, id, millis(at), string(body))
+		if err != nil {
+			return fmt.Errorf("keep sample: %w", err)
+		}
+		return one(tx.ExecContext(ctx, `UPDATE stations SET telemetry = $3, last_seen = $4, telemetry_at = $4, pending = $5
+			WHERE tenant = $1 AND station = $2`, tenant, id, string(body), millis(at), int64(m.OutboxPending)))
+	})
 }
 
 // SaveReported stores the state that a station has reached.

@@ -15,6 +15,9 @@ import (
 var ErrUnknown = errors.New("outcome of change unknown")
 
 const (
+	savepoint = `SAVEPOINT change`
+	release   = `RELEASE SAVEPOINT change`
+
 	queueLength = 4096             // changes waiting; more callers wait to enter
 	groupLength = 1024             // changes committed together
 	patience    = 30 * time.Second // for a caller without a deadline
@@ -33,8 +36,7 @@ type change struct {
 type writer struct {
 	db           *sql.DB
 	beforeCommit func() error
-	save         *sql.Stmt
-	release      *sql.Stmt
+	prepared     map[string]*sql.Stmt
 	queue        chan *change
 	stop         chan struct{}
 	stopped      chan struct{}
@@ -47,10 +49,7 @@ func startWriter(ctx context.Context, db *sql.DB, beforeCommit func() error) (*w
 		queue: make(chan *change, queueLength), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	var err error
-	if w.save, err = db.PrepareContext(ctx, `SAVEPOINT change`); err != nil {
-		return nil, fmt.Errorf("start writer: %w", err)
-	}
-	if w.release, err = db.PrepareContext(ctx, `RELEASE SAVEPOINT change`); err != nil {
+	if w.prepared, err = prepareAll(ctx, db, hot()); err != nil {
 		return nil, fmt.Errorf("start writer: %w", err)
 	}
 	go w.run()
@@ -165,7 +164,7 @@ func (w *writer) commit(group []*change) {
 // runAll runs every change that is still wanted and returns those that did not
 // fail. An error means that the transaction itself is lost.
 func (w *writer) runAll(ctx context.Context, tx *sql.Tx, group []*change) (made []*change, err error) {
-	save, release := tx.StmtContext(ctx, w.save), tx.StmtContext(ctx, w.release)
+	save, free := tx.StmtContext(ctx, w.prepared[savepoint]), tx.StmtContext(ctx, w.prepared[release])
 	for _, c := range group {
 		if !c.taken.CompareAndSwap(false, true) {
 			continue
@@ -181,7 +180,7 @@ func (w *writer) runAll(ctx context.Context, tx *sql.Tx, group []*change) (made 
 		} else {
 			made = append(made, c)
 		}
-		if _, err := release.ExecContext(ctx); err != nil {
+		if _, err := free.ExecContext(ctx); err != nil {
 			return nil, fmt.Errorf("release savepoint: %w", err)
 		}
 	}

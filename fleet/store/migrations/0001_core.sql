@@ -189,3 +189,16 @@ CREATE TABLE papers (
     at        BIGINT NOT NULL,
     PRIMARY KEY (tenant, station, log, seq)
 );
+CREATE INDEX logs_unbelieved ON logs (tenant) WHERE believed_seq < acked_seq;
+CREATE INDEX logs_with_gap ON logs (gap_since) WHERE gap_since > 0;
+
+-- Orders to stations, carried out once before they expire.
+CREATE TABLE jobs (
+    tenant     TEXT   NOT NULL,
+    station    TEXT   NOT NULL,
+    job        TEXT   NOT NULL,
+    kind       TEXT   NOT NULL,
+    created_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (tenant, station, job)
+);

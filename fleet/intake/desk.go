@@ -1,0 +1,158 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/identity"
+)
+
+// Desk takes what stations say, stores it and says nothing before. Its fields
+// are set once; Awake may be nil. It is safe for concurrent use.
+type Desk struct {
+	Store   Store
+	Acks    *Acks
+	Awake   func() // called when there is something new to judge
+	Now     func() time.Time
+	Log     *slog.Logger
+	Metrics *Metrics
+}
+
+// Receive stores a message that peer published on topic. It returns nil once
+// everything worth keeping is committed, and an error when nothing may be
+// acknowledged. A message that is not believed is kept in quarantine.
+func (d *Desk) Receive(ctx context.Context, peer identity.Peer, topic wire.Topic, payload []byte) error {
+	err := d.take(ctx, peer, topic, payload)
+	if alarm, ok := errors.AsType[disbelief](err); ok {
+		return d.setAside(ctx, peer, topic.Kind, alarm, payload)
+	}
+	if err != nil {
+		return fmt.Errorf("receive %s: %w", topic.Kind, err)
+	}
+	d.Metrics.message(topic.Kind, "stored")
+	return nil
+}
+
+// disbelief says why a message goes to quarantine.
+type disbelief struct{ alarm Alarm }
+
+// Error implements error.
+func (d disbelief) Error() string { return "not believed: " + string(d.alarm) }
+
+func (d *Desk) setAside(ctx context.Context, peer identity.Peer, kind wire.Kind, why disbelief, payload []byte) error {
+	err := d.Store.Quarantine(ctx, Quarantined{Tenant: peer.Tenant, Station: peer.Station, Kind: kind, Alarm: why.alarm, Payload: payload})
+	if err != nil {
+		return fmt.Errorf("quarantine %s: %w", kind, err)
+	}
+	d.Metrics.message(kind, "quarantined")
+	d.Log.Warn("message quarantined", "station", peer.Station, "kind", kind, "alarm", why.alarm)
+	return nil
+}
+
+// take stores a message by its kind.
+func (d *Desk) take(ctx context.Context, peer identity.Peer, topic wire.Topic, payload []byte) error {
+	switch topic.Kind {
+	case wire.KindRecords:
+		return d.records(ctx, peer, payload)
+	case wire.KindCounters:
+		return d.counters(ctx, peer, payload)
+	case wire.KindHello:
+		return d.hello(ctx, peer, payload)
+	case wire.KindState:
+		return store(ctx, d, peer, payload, d.Store.SetOnline)
+	case wire.KindTelemetry:
+		return store(ctx, d, peer, payload, d.Store.SaveTelemetry)
+	case wire.KindReported:
+		return store(ctx, d, peer, payload, d.Store.SaveReported)
+	case wire.KindProgress:
+		return store(ctx, d, peer, payload, d.Store.SaveProgress)
+	}
+	return disbelief{AlarmMalformed}
+}
+
+// store decodes a message that is kept as it is.
+func store[M any, P interface {
+	*M
+	wire.Message
+}](ctx context.Context, d *Desk, peer identity.Peer, payload []byte,
+	save func(context.Context, wire.Tenant, wire.Station, M, time.Time) error) error {
+	var m M
+	if err := decode(payload, P(&m)); err != nil {
+		return err
+	}
+	return save(ctx, peer.Tenant, peer.Station, m, d.Now())
+}
+
+func decode(payload []byte, m wire.Message) error {
+	if err := wire.Decode(payload, m); err != nil {
+		return disbelief{AlarmMalformed}
+	}
+	return nil
+}
+
+func (d *Desk) records(ctx context.Context, peer identity.Peer, payload []byte) error {
+	var m wire.Records
+	if err := decode(payload, &m); err != nil {
+		return err
+	}
+	for i, e := range m.Entries {
+		at := Log{peer.Tenant, peer.Station, m.Log}
+		if _, err := open(at, m.First+uint64(i), e); err != nil {
+			return disbelief{AlarmJournal}
+		}
+	}
+	if err := d.Store.AddEvidence(ctx, peer.Tenant, peer.Station, peer.Incarnation, m); err != nil {
+		return err
+	}
+	d.Acks.Due(peer.Tenant, peer.Station)
+	if d.Awake != nil {
+		d.Awake()
+	}
+	return nil
+}
+
+func (d *Desk) counters(ctx context.Context, peer identity.Peer, payload []byte) error {
+	var m wire.Counters
+	if err := decode(payload, &m); err != nil {
+		return err
+	}
+	if err := d.Store.AddCounters(ctx, peer.Tenant, peer.Station, peer.Incarnation, m); err != nil {
+		return err
+	}
+	d.Acks.Due(peer.Tenant, peer.Station)
+	return nil
+}
+
+func (d *Desk) hello(ctx context.Context, peer identity.Peer, payload []byte) error {
+	var m wire.Hello
+	if err := decode(payload, &m); err != nil {
+		return err
+	}
+	if m.Incarnation != peer.Incarnation {
+		return disbelief{AlarmMalformed}
+	}
+	if err := d.Store.SaveBoots(ctx, peer.Tenant, peer.Station, d.plausible(m.Boots)); err != nil {
+		return err
+	}
+	return d.Store.SaveHello(ctx, peer.Tenant, peer.Station, m, d.Now())
+}
+
+// plausible leaves out boots whose clock is in the future or before there was
+// anything to record: a wrong date is worse than none.
+func (d *Desk) plausible(boots []wire.BootTime) []wire.BootTime {
+	var kept []wire.BootTime
+	for _, b := range boots {
+		if b.Boot != "" && len(b.Boot) <= 64 && b.Mono >= 0 && d.sane(b.Wall) {
+			kept = append(kept, b)
+		}
+	}
+	return kept
+}
+
+func (d *Desk) sane(t time.Time) bool {
+	return t.Year() >= 2020 && t.Before(d.Now().Add(24*time.Hour))
+}

@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"github.com/mallette-kit/mallette/fleet/intake"
+	"github.com/mallette-kit/mallette/fleet/wire"
+)
+
+const upsertCounter = `INSERT INTO counters (tenant, station, log, period, place, name, lesson, item, outcome, clock, value, rev, received_at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+	ON CONFLICT (tenant, station, log, period, place, name, lesson, item, outcome) DO UPDATE
+	SET value = excluded.value, rev = excluded.rev, clock = excluded.clock, received_at = excluded.received_at
+	WHERE excluded.value > counters.value`
+
+// AddCounters implements [intake.Store].
+func (s *Store) AddCounters(ctx context.Context, tenant wire.Tenant, id wire.Station, incarnation uint32, m wire.Counters) error {
+	log := intake.Log{Tenant: tenant, Station: id, ID: m.Log}
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		if _, err := s.openLog(ctx, tx, log, incarnation); err != nil {
+			return err
+		}
+		var rev uint64
+		for _, c := range m.Counters {
+			_, err := s.exec(ctx, tx, upsertCounter, tenant, id, m.Log.String(), c.Period, c.Place, c.Name, c.Lesson, c.Item, c.Outcome,
+				c.Clock, c.Value, c.Rev, s.now().UnixMilli())
+			if err != nil {
+				return fmt.Errorf("add counter: %w", err)
+			}
+			rev = max(rev, c.Rev)
+		}
+		_, err := tx.ExecContext(ctx, `UPDATE logs SET counter_rev = $4 WHERE tenant = $1 AND station = $2 AND log = $3 AND counter_rev < $4`,
+			tenant, id, m.Log.String(), rev)
+		return wrap(err, "note counter revision")
+	})
+}
+
+// SaveProgress implements [intake.Store].
+func (s *Store) SaveProgress(ctx context.Context, tenant wire.Tenant, id wire.Station, m wire.Progress, at time.Time) error {
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `INSERT INTO progress (tenant, station, job, status, detail, at) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (tenant, station, job) DO UPDATE SET status = excluded.status, detail = excluded.detail, at = excluded.at`,
+			tenant, id, m.ID, m.Status, m.Detail, millis(at))
+		return wrap(err, "save progress")
+	})
+}
+
+// Samples returns a station's health samples since a time, oldest first, as
+// the JSON that it sent.
+func (s *Store) Samples(ctx context.Context, tenant wire.Tenant, id wire.Station, since time.Time) ([]Sample, error) {
+	return list(ctx, s.r, func(row rowScanner) (v Sample, err error) {
+		var at int64
+		var body string
+		if err := row.Scan(&at, &body); err != nil {
+			return v, err
+		}
+		v.At = fromMillis(at)
+		return v, unmarshal(body, &v.Telemetry)
+	}, `SELECT at, sample FROM telemetry WHERE tenant = $1 AND station = $2 AND at >= $3 ORDER BY at LIMIT 30000`, tenant, id, millis(since))
+}
+
+// Sample is a station's health at a moment.
+type Sample struct {
+	At time.Time
+	wire.Telemetry
+}
+
+// ForgetSamples drops health samples older than before.
+func (s *Store) ForgetSamples(ctx context.Context, before time.Time) error {
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `DELETE FROM telemetry WHERE at < $1`, millis(before))
+		return wrap(err, "forget samples")
+	})
+}
