@@ -69,6 +69,8 @@ type Today struct {
 	Contact string    // whom to call when help is needed, or ""
 	Label   string    // what is written on the machine, e.g. "Poste 3"
 	Banner  string    // e.g. "Démonstration", or ""
+	// Elsewhere says that the structure takes passes, at another station.
+	Elsewhere bool
 }
 
 // Options are what a [Server] works with. Every field but Hosts, Now
