@@ -39,7 +39,7 @@ var neighbours = map[string][]string{
 // commands adds what one program's main may import: the technician's tool reads
 // pictures of codes as a station does.
 var commands = map[string][]string{
-	"provisioning/cmd": {"device/scan", "fleet/admin"},
+	"provisioning/cmd": {"device/scan", "fleet/admin", "fleet/registry", "fleet/mint", "fleet/console/people"},
 }
 
 func TestLayout(t *testing.T) {
