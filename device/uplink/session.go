@@ -62,6 +62,7 @@ func (u *Uplink) connect(ctx context.Context, way Way) (*session, error) {
 	o.SetDefaultPublishHandler(func(_ paho.Client, m paho.Message) { s.receive(m) })
 	s.client = paho.NewClient(o)
 	if err := s.open(ctx); err != nil {
+		s.leave() // presence may have been told already
 		s.client.Disconnect(0)
 		return nil, fmt.Errorf("connect by %s: %w", way, err)
 	}
@@ -211,6 +212,9 @@ func (s *session) report(ctx context.Context) error {
 
 // leave says that the station goes on purpose; nobody waits for the answer.
 func (s *session) leave() {
+	if !s.client.IsConnected() {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if err := s.publish(ctx, stateKind, true, &wire.State{Online: false, Session: s.number}); err != nil {

@@ -24,8 +24,8 @@ func newKey(t testing.TB) ed25519.PrivateKey {
 // connected waits for a connection and returns its way.
 func (k *kit) connected() uplink.Way {
 	k.t.Helper()
-	var h wire.Hello
-	k.f.until("connected", func() bool { return k.f.last(wire.KindHello, &h) })
+	var sample wire.Telemetry // comes once the connection is in use
+	k.f.until("connected", func() bool { return k.f.last(wire.KindTelemetry, &sample) })
 	return k.up.Status().Way
 }
 
