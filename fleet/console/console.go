@@ -35,6 +35,10 @@ type Parts struct {
 	Registry registry.Registry
 	Fleet    Fleet
 	Report   report.Reporter
+	Mint     Mint
+	Ledger   Ledger
+	Alarms   Alarms
+	Unseal   func(sealed []byte) ([]byte, error) // opens a ledger line's record
 	Now      func() time.Time
 	Log      *slog.Logger
 	Plain    bool

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/mallette-kit/mallette/fleet/console/people"
+	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/registry"
 )
 
@@ -29,10 +30,13 @@ func sentenceFor(err error) sentence {
 		return sentence{http.StatusForbidden, "Accès refusé", "Votre rôle ne donne pas accès à cette page. Demandez à un administrateur si vous en avez besoin."}
 	case errors.Is(err, errForm):
 		return sentence{http.StatusForbidden, "Formulaire expiré", "Revenez à la page précédente, rechargez-la et recommencez."}
-	case errors.Is(err, errNoPage), errors.Is(err, registry.ErrUnknown), errors.Is(err, people.ErrUnknown):
+	case errors.Is(err, errNoPage), errors.Is(err, registry.ErrUnknown), errors.Is(err, people.ErrUnknown), errors.Is(err, mint.ErrUnknown):
 		return sentence{http.StatusNotFound, "Page introuvable", "Cette page n’existe pas, ou ce qu’elle montrait a été retiré."}
-	case errors.Is(err, registry.ErrInvalid), errors.Is(err, people.ErrInvalid), errors.Is(err, errInput):
+	case errors.Is(err, registry.ErrInvalid), errors.Is(err, people.ErrInvalid), errors.Is(err, mint.ErrInvalid), errors.Is(err, errInput):
 		return sentence{http.StatusUnprocessableEntity, "Saisie à corriger", "Un champ n’a pas la forme attendue. Revenez à la page précédente et vérifiez-le ; rien n’a été enregistré."}
+	}
+	if errors.Is(err, mint.ErrCarnet) || errors.Is(err, mint.ErrTaken) {
+		return sentence{http.StatusConflict, "Trop tard", "Ce carnet est déjà plus loin : il a été remis, révoqué, ou quelqu’un l’a changé entre-temps."}
 	}
 	return sentence{http.StatusInternalServerError, "Le serveur a rencontré un problème", "Rien n’a été perdu. Réessayez dans un instant ; si cela continue, prévenez l’administrateur."}
 }

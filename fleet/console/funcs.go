@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/console/people"
+	"github.com/mallette-kit/mallette/fleet/pass"
+	"github.com/mallette-kit/mallette/fleet/report"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
@@ -30,6 +32,18 @@ func funcs() template.FuncMap {
 		"what":     auditName,
 		"problem":  problemName,
 		"duration": spellSeconds,
+		"alarm":    alarmName,
+		"advice":   alarmAdvice,
+		"carnet":   carnetName,
+		"state":    report.State,
+		"reason":   report.Reason,
+		"posture":  report.Posture,
+		"service":  serviceName,
+		"day":      dayName,
+		"id":       func(id pass.CardID) uint32 { return uint32(id) },
+		"month":    report.Month,
+		"cents":    func(n int) string { return euros(int64(n)) },
+		"times":    func(a, b int) int { return a * b },
 	}
 }
 
@@ -94,6 +108,15 @@ func euros(cents int64) string {
 	return fmt.Sprintf("%s%d,%02d\u00a0€", sign, cents/100, cents%100)
 }
 
+// dayName writes a day as the French do.
+func dayName(d pass.Day) string {
+	if d == 0 {
+		return "non fixé"
+	}
+	year, month, day := d.Date()
+	return fmt.Sprintf("%02d/%02d/%d", day, int(month), year)
+}
+
 func size(bytes uint64) string {
 	switch {
 	case bytes == 0:
@@ -153,6 +176,8 @@ func auditName(what string) string {
 		"person.invite": "Personne invitée", "person.save": "Fiche modifiée", "batch.publish": "Lot publié", "batch.revoke": "Lot révoqué",
 		"carnet.revoke": "Carnet révoqué", "card.issue": "Carte émise", "card.revoke": "Carte révoquée", "alarm.seen": "Alarme vue",
 		"month.close": "Mois clôturé", "foreign.export": "Pass d’autres émetteurs exportés", "batch.print": "Lot imprimé",
+		"batch.create": "Lot créé", "carnet.hand-over": "Carnet confié ou remis", "issuer.add": "Émetteur ajouté",
+		"validation.decide": "Décision sur une validation", "pin.set": "Code de médiateur changé",
 	}
 	if name, ok := names[what]; ok {
 		return name

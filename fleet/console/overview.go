@@ -35,6 +35,9 @@ func (c *console) overview(w http.ResponseWriter, v *visit) error {
 			return err
 		}
 	}
+	if err := c.troubles(v, &body); err != nil {
+		return err
+	}
 	var err error
 	if body.Usage, err = c.Report.Usage(v.Context(), v.tenant(), v.scope(), report.QuarterOf(c.Now().In(paris()))); err != nil {
 		return err
@@ -58,4 +61,21 @@ func (c *console) fleetState(v *visit, body *overviewView) error {
 	}
 	body.Empty = body.States[0].Count == 0
 	return nil
+}
+
+// troubles counts what somebody with this role can do something about.
+func (c *console) troubles(v *visit, body *overviewView) error {
+	if v.is(people.Technician, people.Admin) {
+		alarms, err := c.Alarms.Alarms(v.Context(), v.tenant(), false)
+		if err != nil {
+			return err
+		}
+		body.Alarms = len(alarms)
+	}
+	if !v.is(people.Mediator, people.Admin) {
+		return nil
+	}
+	var err error
+	_, body.Conflicts, err = c.Ledger.Lines(v.Context(), v.tenant(), v.lines(report.LineQuery{State: "conflit", Limit: 1}))
+	return err
 }

@@ -36,6 +36,7 @@ func (c *console) routes() []route {
 	field := []people.Role{people.Mediator, people.Coordinator, people.Technician, people.Admin}
 	near := []people.Role{people.Mediator, people.Technician, people.Admin}
 	money := []people.Role{people.Mediator, people.Coordinator, people.Funder, people.Admin}
+	pay := []people.Role{people.Mediator, people.Admin}
 	is := func(pattern string, roles []people.Role, do func(http.ResponseWriter, *visit) error) route {
 		return route{Route: Route{pattern, roles}, do: do}
 	}
@@ -61,6 +62,32 @@ func (c *console) routes() []route {
 		is("POST /territoire/lieux", tech, c.savePlace),
 		is("GET /territoire/mallettes/{id}", tech, c.kitPage),
 		is("POST /territoire/mallettes", tech, c.saveKit),
+
+		is("GET /lots", admin, c.batchesPage),
+		is("POST /lots", admin, c.createBatch),
+		is("POST /lots/emetteurs", admin, c.addIssuer),
+		is("POST /lots/publier", admin, c.publish),
+		is("GET /lots/{issuer}/{batch}", admin, c.batchPage),
+		is("POST /lots/{issuer}/{batch}/carnets", admin, c.changeCarnet),
+		is("GET /lots/{issuer}/{batch}/revoquer", admin, c.revokePage),
+		is("POST /lots/{issuer}/{batch}/revoquer", admin, c.revokeBatch),
+
+		is("GET /validations", pay, c.linesPage),
+		is("POST /validations/decision", admin, c.decide),
+		is("GET /validations/autres", pay, c.foreignCSV),
+		is("GET /bordereaux", pay, c.statementsPage),
+		is("POST /bordereaux", admin, c.closeMonth),
+		is("GET /bordereaux/{number}", pay, c.statementPage),
+		is("GET /bordereaux/{number}/csv", pay, c.statementCSV),
+
+		is("GET /alarmes", tech, c.alarmsPage),
+		is("POST /alarmes", tech, c.dismissAlarm),
+
+		is("GET /cartes", admin, c.cardsPage),
+		is("POST /cartes", admin, c.issueCard),
+		is("POST /cartes/code", admin, c.setPIN),
+		is("GET /cartes/{card}", admin, c.cardPage),
+		is("POST /cartes/{card}/revoquer", admin, c.revokeCard),
 
 		is("GET /usages", all, c.usagePage),
 		is("GET /usages/{table}", all, c.usageCSV),

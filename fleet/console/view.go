@@ -90,8 +90,13 @@ func doneText(v *visit) string {
 		"passe":      "Votre mot de passe est changé. Vos autres connexions sont fermées.",
 		"annule":     "Le jeton est annulé.",
 		"vu":         "L’alarme est marquée comme vue.",
-		"publie":     "Le lot est publié. Les postes le recevront à leur prochaine connexion.",
+		"publie":     "Tout est publié. Les postes le recevront à leur prochaine connexion.",
 		"revoque":    "C’est révoqué. Les postes l’apprendront à leur prochaine connexion.",
-		"cloture":    "Le mois est clôturé et les bordereaux sont faits.",
+		"lot":        "Le lot est créé. Imprimez ses carnets ; les postes l’apprendront d’eux-mêmes.",
+		"carnet":     "Le carnet est à jour.",
+		"emetteur":   "L’émetteur est enregistré.",
+		"decide":     "La décision est enregistrée.",
+		"code":       "Le code est enregistré. Les postes l’apprendront à leur prochaine connexion.",
+		"cloture":    "Le mois est clôturé et le bordereau est fait.",
 	}[v.URL.Query().Get("fait")]
 }

@@ -111,3 +111,12 @@ func (p Period) months() int {
 	}
 	return 12
 }
+
+// Times returns the first moment of p and the first after it in a zone.
+func (p Period) Times(zone *time.Location) (from, until time.Time, err error) {
+	if from, err = time.ParseInLocation(time.DateOnly, p.From(), zone); err != nil {
+		return from, until, fmt.Errorf("period: %w", err)
+	}
+	until, err = time.ParseInLocation(time.DateOnly, p.Until(), zone)
+	return from, until, err
+}
