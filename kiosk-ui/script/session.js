@@ -21,6 +21,10 @@ function watch(dialog, rest) {
     left = Math.max(0, left - 1);
   };
   const stream = new EventSource("/etat");
+  // Leaving by the person's own choice must not be overtaken by the stream.
+  document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") === "/session/fin") stream.close();
+  });
   stream.addEventListener("etat", (event) => {
     const state = JSON.parse(event.data);
     document.dispatchEvent(new CustomEvent("etat", { detail: state }));
