@@ -123,3 +123,10 @@ func types(bitmap string) bool {
 }
 
 func moves(bitmap string) bool { return strings.Trim(bitmap, "0 ") != "" }
+
+// Knows reports whether an event node, such as "event3", is a scanner.
+func (s Scanners) Knows(node string) bool {
+	s = s.withDefaults()
+	m, ok := identify(s.Class, node)
+	return ok && (m.in(Known()) || m.in(s.Also))
+}
