@@ -51,6 +51,7 @@ func New(p Parts) http.Handler {
 	p.people(mux)
 	p.passes(mux)
 	p.cards(mux)
+	p.press(mux)
 	on(mux, p.Log, "/ping", func(context.Context, struct{}) (struct{}, error) { return struct{}{}, nil })
 	return http.MaxBytesHandler(mux, maxBody)
 }

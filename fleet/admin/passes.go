@@ -23,6 +23,7 @@ type Mint interface {
 	RevokeKey(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, key pass.KeyID) error
 	Publish(ctx context.Context, tenant wire.Tenant) error
 	CardMint
+	Press
 }
 
 // Lot names a batch, and a carnet or key of it where that matters.
