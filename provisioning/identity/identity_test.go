@@ -42,7 +42,7 @@ func authorityIn(t *testing.T, dir string) *identity.Authority {
 	return a
 }
 
-func newStation(t *testing.T, a *identity.Authority, now time.Time) *identity.Station {
+func newStation(t testing.TB, a *identity.Authority, now time.Time) *identity.Station {
 	t.Helper()
 	keys, err := identity.NewKeys()
 	if err != nil {
