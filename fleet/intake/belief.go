@@ -79,10 +79,3 @@ type Belief struct {
 	Papers      []Validation // records that count papers
 	Quarantined []Quarantined
 }
-
-// Unsettled is a pass with an event that settlement has not seen.
-type Unsettled struct {
-	Tenant wire.Tenant
-	Issuer pass.Issuer
-	Serial pass.Serial
-}

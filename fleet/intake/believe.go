@@ -25,17 +25,15 @@ type Beliefs interface {
 	LostSince(ctx context.Context, tenant wire.Tenant, id wire.Station) (time.Time, error)
 	Boots(ctx context.Context, tenant wire.Tenant, id wire.Station) (map[string]wire.BootTime, error)
 
-	Unsettled(ctx context.Context, limit int) ([]Unsettled, error)
-	SettlementSeen(ctx context.Context, u Unsettled) error
-
 	LastingGaps(ctx context.Context, before time.Time) ([]Log, error)
 	ForgetSamples(ctx context.Context, before time.Time) error
 }
 
-// Settler works out what became of the validations of a pass. It is called
-// again after a failure or a crash, so a second call must change nothing.
+// Settler works out what became of the validations of passes (fleet/mint).
 type Settler interface {
-	Settle(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, serial pass.Serial) error
+	// Wake says that passes of a tenant have new events, which the store
+	// remembers. It returns at once.
+	Wake(tenant wire.Tenant)
 }
 
 // Believer judges stored evidence and hands passes to settlement. All fields
@@ -92,21 +90,16 @@ func (b *Believer) Run(ctx context.Context) error {
 	}
 }
 
-// Work judges all evidence there is and settles all passes that wait.
-func (b *Believer) Work(ctx context.Context) error {
-	return errors.Join(b.believe(ctx), b.settle(ctx))
-}
-
 // errMissing says that the store acknowledged what it does not have.
 var errMissing = errors.New("acknowledged entries are missing")
 
 const (
 	logsAtOnce    = 64
 	entriesAtOnce = 256
-	passesAtOnce  = 256
 )
 
-func (b *Believer) believe(ctx context.Context) error {
+// Work judges all evidence there is.
+func (b *Believer) Work(ctx context.Context) error {
 	for {
 		pending, err := b.Store.Unbelieved(ctx, logsAtOnce)
 		if err != nil || len(pending) == 0 {
@@ -147,6 +140,9 @@ func (b *Believer) log(ctx context.Context, p Pending) error {
 		return fmt.Errorf("believe: %w", err)
 	}
 	b.report(belief)
+	if len(belief.Validations) > 0 {
+		b.Settler.Wake(p.Tenant)
+	}
 	return nil
 }
 
@@ -186,37 +182,6 @@ func (b *Believer) report(belief Belief) {
 		b.Metrics.believed.WithLabelValues(string(q.Alarm)).Inc()
 		b.Log.Warn("record not believed", "station", q.Station, "log", q.Log, "seq", q.Seq, "alarm", q.Alarm)
 	}
-}
-
-// settle hands every pass that waits to settlement. After a failure the rest
-// waits for the next round.
-func (b *Believer) settle(ctx context.Context) error {
-	for {
-		passes, err := b.Store.Unsettled(ctx, passesAtOnce)
-		if err != nil || len(passes) == 0 {
-			return err
-		}
-		var failed error
-		for _, u := range passes {
-			if err := b.settleOne(ctx, u); err != nil {
-				failed = errors.Join(failed, err)
-			}
-		}
-		if failed != nil {
-			return failed
-		}
-	}
-}
-
-func (b *Believer) settleOne(ctx context.Context, u Unsettled) error {
-	if err := b.Settler.Settle(ctx, u.Tenant, u.Issuer, u.Serial); err != nil {
-		return fmt.Errorf("settle: %w", err)
-	}
-	if err := b.Store.SettlementSeen(ctx, u); err != nil {
-		return fmt.Errorf("settle: %w", err)
-	}
-	b.Metrics.settled.Inc()
-	return nil
 }
 
 func (b *Believer) tidy(ctx context.Context) error {

@@ -5,18 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/identity"
 )
 
-// Desk takes what stations say, stores it and says nothing before. Its fields
-// are set once; Awake may be nil. It is safe for concurrent use.
+// Desk takes what stations say, stores it and says nothing before. All fields
+// are required and set once. It is safe for concurrent use.
 type Desk struct {
 	Store   Store
 	Acks    *Acks
 	Awake   func() // called when there is something new to judge
+	Settler Settler
 	Now     func() time.Time
 	Log     *slog.Logger
 	Metrics *Metrics
@@ -109,9 +112,7 @@ func (d *Desk) records(ctx context.Context, peer identity.Peer, payload []byte) 
 		return err
 	}
 	d.Acks.Due(peer.Tenant, peer.Station)
-	if d.Awake != nil {
-		d.Awake()
-	}
+	d.Awake()
 	return nil
 }
 
@@ -119,6 +120,9 @@ func (d *Desk) counters(ctx context.Context, peer identity.Peer, payload []byte)
 	var m wire.Counters
 	if err := decode(payload, &m); err != nil {
 		return err
+	}
+	if slices.ContainsFunc(m.Counters, func(c wire.Counter) bool { return max(c.Value, c.Rev) > math.MaxInt64 }) {
+		return disbelief{AlarmMalformed} // no database column holds it
 	}
 	if err := d.Store.AddCounters(ctx, peer.Tenant, peer.Station, peer.Incarnation, m); err != nil {
 		return err
@@ -135,8 +139,12 @@ func (d *Desk) hello(ctx context.Context, peer identity.Peer, payload []byte) er
 	if m.Incarnation != peer.Incarnation {
 		return disbelief{AlarmMalformed}
 	}
-	if err := d.Store.SaveBoots(ctx, peer.Tenant, peer.Station, d.plausible(m.Boots)); err != nil {
+	dated, err := d.Store.SaveBoots(ctx, peer.Tenant, peer.Station, d.plausible(m.Boots))
+	if err != nil {
 		return err
+	}
+	if dated {
+		d.Settler.Wake(peer.Tenant)
 	}
 	return d.Store.SaveHello(ctx, peer.Tenant, peer.Station, m, d.Now())
 }

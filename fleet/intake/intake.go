@@ -40,8 +40,8 @@ type Store interface {
 	SaveReported(ctx context.Context, tenant wire.Tenant, id wire.Station, m wire.Reported, at time.Time) error
 	SaveProgress(ctx context.Context, tenant wire.Tenant, id wire.Station, m wire.Progress, at time.Time) error
 	// SaveBoots keeps when boots began and dates the validations that waited
-	// for it.
-	SaveBoots(ctx context.Context, tenant wire.Tenant, id wire.Station, boots []wire.BootTime) error
+	// for it; dated says that there were some.
+	SaveBoots(ctx context.Context, tenant wire.Tenant, id wire.Station, boots []wire.BootTime) (dated bool, err error)
 
 	Desired(ctx context.Context, tenant wire.Tenant, id wire.Station) (wire.Desired, error)
 	// NextJob returns the oldest order that is neither expired nor over; its

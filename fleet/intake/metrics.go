@@ -10,7 +10,6 @@ import (
 type Metrics struct {
 	messages *prometheus.CounterVec
 	believed *prometheus.CounterVec
-	settled  prometheus.Counter
 	gaps     prometheus.Gauge
 }
 
@@ -23,9 +22,6 @@ func NewMetrics() *Metrics {
 		believed: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "kit_intake_records_total", Help: "Ledger entries judged, by verdict.",
 		}, []string{"verdict"}),
-		settled: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "kit_intake_settled_total", Help: "Passes handed to settlement.",
-		}),
 		gaps: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "kit_intake_lasting_gaps", Help: "Logs that have missed entries for too long.",
 		}),
@@ -51,5 +47,5 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 }
 
 func (m *Metrics) all() []prometheus.Collector {
-	return []prometheus.Collector{m.messages, m.believed, m.settled, m.gaps}
+	return []prometheus.Collector{m.messages, m.believed, m.gaps}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/mallette-kit/mallette/fleet/intake"
@@ -55,20 +56,23 @@ const insertValidation = `INSERT INTO validations (tenant, station, log, seq, ki
 
 func addValidation(ctx context.Context, tx *sql.Tx, log intake.Log, v intake.Validation) error {
 	r := v.Record
-	ref, cancelled, err := passOf(ctx, tx, log, r)
+	ref, mac, cancelled, err := passOf(ctx, tx, log, v)
 	if err != nil {
 		return err
 	}
 	_, err = tx.ExecContext(ctx, insertValidation, log.Tenant, log.Station, log.ID.String(), r.At.Seq, r.Kind, cancelled.log, cancelled.seq,
-		ref.Issuer, ref.Batch, ref.Serial, ref.Key, v.MAC, ref.Assurance, r.Structure, r.SIRET, r.Place, r.Service, r.Posture, r.Card,
+		ref.Issuer, ref.Batch, ref.Serial, ref.Key, mac, ref.Assurance, r.Structure, r.SIRET, r.Place, r.Service, r.Posture, r.Card,
 		millis(v.At), v.Clock, r.Stamp.Boot, r.Stamp.Mono, flag(r.PaperKept), r.Override, r.Keyset, r.Status, millis(v.Received))
 	if err != nil {
 		return fmt.Errorf("add validation: %w", err)
 	}
 	if r.Kind == pass.Validation {
-		if err := joinCancellation(ctx, tx, log, r); err != nil {
+		if err := joinCancellation(ctx, tx, log, v); err != nil {
 			return err
 		}
+	}
+	if mac != "" {
+		return settleForeign(ctx, tx, log.Tenant, mac)
 	}
 	return unsettle(ctx, tx, log.Tenant, ref.Issuer, ref.Serial)
 }
@@ -79,32 +83,30 @@ type target struct {
 	seq uint64
 }
 
-// passOf returns the pass that a record is about; a cancellation's is that of
-// the validation it cancels, or none while that is not known.
-func passOf(ctx context.Context, tx *sql.Tx, log intake.Log, r pass.Record) (pass.Ref, target, error) {
-	if r.Cancels == nil {
-		return *r.Pass, target{}, nil
+// passOf returns the pass, or the MAC of the foreign code, that a record is
+// about; a cancellation's is that of the validation it cancels, or none while
+// that is not known.
+func passOf(ctx context.Context, tx *sql.Tx, log intake.Log, v intake.Validation) (ref pass.Ref, mac string, t target, err error) {
+	if v.Record.Cancels == nil {
+		return *v.Record.Pass, v.MAC, target{}, nil
 	}
-	t := target{r.Cancels.Log.String(), r.Cancels.Seq}
-	var ref pass.Ref
-	rows, err := tx.QueryContext(ctx, `SELECT issuer, batch, serial, key_id, assurance FROM validations
-		WHERE tenant = $1 AND station = $2 AND log = $3 AND seq = $4 AND kind = $5`, log.Tenant, log.Station, t.log, t.seq, pass.Validation)
-	if err != nil {
-		return ref, t, fmt.Errorf("find cancelled validation: %w", err)
+	t = target{v.Record.Cancels.Log.String(), v.Record.Cancels.Seq}
+	err = tx.QueryRowContext(ctx, `SELECT issuer, batch, serial, key_id, foreign_mac, assurance FROM validations
+		WHERE tenant = $1 AND station = $2 AND log = $3 AND seq = $4 AND kind = $5`, log.Tenant, log.Station, t.log, t.seq, pass.Validation).
+		Scan(&ref.Issuer, &ref.Batch, &ref.Serial, &ref.Key, &mac, &ref.Assurance)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
 	}
-	defer rows.Close()
-	if rows.Next() {
-		err = rows.Scan(&ref.Issuer, &ref.Batch, &ref.Serial, &ref.Key, &ref.Assurance)
-	}
-	return ref, t, wrap(err, "find cancelled validation")
+	return ref, mac, t, wrap(err, "find cancelled validation")
 }
 
 // joinCancellation gives a cancellation that came first the pass of its
 // validation.
-func joinCancellation(ctx context.Context, tx *sql.Tx, log intake.Log, r pass.Record) error {
-	_, err := tx.ExecContext(ctx, `UPDATE validations SET issuer = $5, batch = $6, serial = $7, key_id = $8, assurance = $9
+func joinCancellation(ctx context.Context, tx *sql.Tx, log intake.Log, v intake.Validation) error {
+	at, ref := v.Record.At, v.Record.Pass
+	_, err := tx.ExecContext(ctx, `UPDATE validations SET issuer = $5, batch = $6, serial = $7, key_id = $8, foreign_mac = $9, assurance = $10
 		WHERE tenant = $1 AND station = $2 AND cancels_log = $3 AND cancels_seq = $4`,
-		log.Tenant, log.Station, log.ID.String(), r.At.Seq, r.Pass.Issuer, r.Pass.Batch, r.Pass.Serial, r.Pass.Key, r.Pass.Assurance)
+		log.Tenant, log.Station, log.ID.String(), at.Seq, ref.Issuer, ref.Batch, ref.Serial, ref.Key, v.MAC, ref.Assurance)
 	return wrap(err, "join cancellation")
 }
 
@@ -116,6 +118,23 @@ func addPapers(ctx context.Context, tx *sql.Tx, log intake.Log, v intake.Validat
 	return wrap(err, "add count of papers")
 }
 
+// settleForeign says what became of the validations of a foreign code, as far
+// as the fleet can: it was taken back, it was seen more than once, or nothing
+// is against it. Its issuer decides the rest.
+func settleForeign(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, mac string) error {
+	_, err := tx.ExecContext(ctx, `UPDATE validations SET state = 'annule', reason = '' WHERE tenant = $1 AND foreign_mac = $2
+		AND (kind = $3 OR EXISTS (SELECT 1 FROM validations c WHERE c.tenant = validations.tenant AND c.station = validations.station
+		AND c.cancels_log = validations.log AND c.cancels_seq = validations.seq))`, tenant, mac, pass.Cancellation)
+	if err != nil {
+		return fmt.Errorf("settle foreign code: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `UPDATE validations SET (state, reason) = (
+		SELECT CASE WHEN COUNT(*) > 1 THEN 'conflit' ELSE 'recu' END, CASE WHEN COUNT(*) > 1 THEN 'twice' ELSE '' END
+		FROM validations o WHERE o.tenant = $1 AND o.foreign_mac = $2 AND o.state <> 'annule')
+		WHERE tenant = $1 AND foreign_mac = $2 AND state <> 'annule'`, tenant, mac)
+	return wrap(err, "settle foreign code")
+}
+
 // unsettle notes that settlement must look at a pass. Foreign codes have none.
 func unsettle(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, issuer pass.Issuer, serial pass.Serial) error {
 	if issuer == 0 {
@@ -124,20 +143,4 @@ func unsettle(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, issuer pass.I
 	_, err := tx.ExecContext(ctx, `INSERT INTO unsettled (tenant, issuer, serial) VALUES ($1, $2, $3) ON CONFLICT (tenant, issuer, serial) DO NOTHING`,
 		tenant, issuer, serial)
 	return wrap(err, "note unsettled pass")
-}
-
-// Unsettled returns passes with an event that settlement has not seen.
-func (s *Store) Unsettled(ctx context.Context, limit int) ([]intake.Unsettled, error) {
-	return list(ctx, s.r, func(row rowScanner) (u intake.Unsettled, err error) {
-		err = row.Scan(&u.Tenant, &u.Issuer, &u.Serial)
-		return u, err
-	}, `SELECT tenant, issuer, serial FROM unsettled ORDER BY tenant, issuer, serial LIMIT $1`, limit)
-}
-
-// SettlementSeen notes that settlement has looked at a pass since its last event.
-func (s *Store) SettlementSeen(ctx context.Context, u intake.Unsettled) error {
-	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `DELETE FROM unsettled WHERE tenant = $1 AND issuer = $2 AND serial = $3`, u.Tenant, u.Issuer, u.Serial)
-		return wrap(err, "note settlement")
-	})
 }

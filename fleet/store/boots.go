@@ -11,11 +11,11 @@ import (
 
 // SaveBoots implements [intake.Store]. What a station says last about a boot
 // stands: it is said with the best clock it ever had.
-func (s *Store) SaveBoots(ctx context.Context, tenant wire.Tenant, id wire.Station, boots []wire.BootTime) error {
+func (s *Store) SaveBoots(ctx context.Context, tenant wire.Tenant, id wire.Station, boots []wire.BootTime) (dated bool, err error) {
 	if len(boots) == 0 {
-		return nil
+		return false, nil
 	}
-	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		for _, b := range boots {
 			_, err := tx.ExecContext(ctx, `INSERT INTO boots (tenant, station, boot, mono, wall, clock) VALUES ($1, $2, $3, $4, $5, $6)
 				ON CONFLICT (tenant, station, boot) DO UPDATE SET mono = excluded.mono, wall = excluded.wall, clock = excluded.clock`,
@@ -23,30 +23,36 @@ func (s *Store) SaveBoots(ctx context.Context, tenant wire.Tenant, id wire.Stati
 			if err != nil {
 				return fmt.Errorf("save boot: %w", err)
 			}
-			if err := dateBoot(ctx, tx, tenant, id, b); err != nil {
+			n, err := dateBoot(ctx, tx, tenant, id, b)
+			if err != nil {
 				return err
 			}
+			dated = dated || n > 0
 		}
 		return nil
 	})
+	return dated && err == nil, err
 }
 
 // dateBoot dates the validations of a boot that were made without a clock;
 // settlement looks at their passes again.
-func dateBoot(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, id wire.Station, b wire.BootTime) error {
+func dateBoot(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, id wire.Station, b wire.BootTime) (int64, error) {
 	if b.Clock == pass.ClockUnset || b.Clock == "" || b.Wall.IsZero() {
-		return nil
+		return 0, nil
 	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO unsettled (tenant, issuer, serial)
 		SELECT DISTINCT tenant, issuer, serial FROM validations
 		WHERE tenant = $1 AND station = $2 AND boot = $3 AND at = 0 AND issuer > 0
 		ON CONFLICT (tenant, issuer, serial) DO NOTHING`, tenant, id, b.Boot)
 	if err != nil {
-		return fmt.Errorf("date boot: %w", err)
+		return 0, fmt.Errorf("date boot: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `UPDATE validations SET at = $4 + mono, clock = $5
+	res, err := tx.ExecContext(ctx, `UPDATE validations SET at = $4 + mono, clock = $5
 		WHERE tenant = $1 AND station = $2 AND boot = $3 AND at = 0`, tenant, id, b.Boot, millis(b.Wall)-b.Mono, b.Clock)
-	return wrap(err, "date boot")
+	if err != nil {
+		return 0, fmt.Errorf("date boot: %w", err)
+	}
+	return res.RowsAffected()
 }
 
 // Boots returns when boots of a station began, by boot id.

@@ -25,6 +25,9 @@ func (s *Store) Quarantine(ctx context.Context, q intake.Quarantined) error {
 // quarantine keeps q once, however often it comes, and raises its alarm.
 func (s *Store) quarantine(ctx context.Context, tx *sql.Tx, q intake.Quarantined) error {
 	sum := sha256.Sum256(append([]byte(string(q.Kind)+"\x00"+string(q.Alarm)+"\x00"), q.Payload...))
+	if q.Payload == nil {
+		q.Payload = []byte{} // an empty message is something too; nil would be NULL
+	}
 	_, err := tx.ExecContext(ctx, `INSERT INTO quarantine (tenant, station, id, kind, reason, log, seq, payload, received_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (tenant, station, id) DO NOTHING`,
 		q.Tenant, q.Station, hex.EncodeToString(sum[:16]), q.Kind, q.Alarm, q.Log.String(), q.Seq, q.Payload, s.now().UnixMilli())

@@ -123,9 +123,9 @@ func TestACommitErrorReachesEveryCaller(t *testing.T) {
 }
 
 func TestAFullDiskIsAnErrorAndNotTheEnd(t *testing.T) {
-	s := create(t, store.WithMaxPages(80))
+	s := create(t, store.WithMaxPages(400))
 	filling := func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('big', hex(zeroblob(1000000)))`)
+		_, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ('big', hex(zeroblob(4000000)))`)
 		return err
 	}
 	if err := s.Write(t.Context(), filling); err == nil {

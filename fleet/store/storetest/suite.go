@@ -3,11 +3,14 @@ package storetest
 import (
 	"crypto/ed25519"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/intake"
+	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/pass"
+	"github.com/mallette-kit/mallette/fleet/report"
 	"github.com/mallette-kit/mallette/fleet/store"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
@@ -26,6 +29,7 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 		{"belief is stored whole", belief},
 		{"a later clock dates earlier records", dating},
 		{"a cancellation may come before its validation", cancelFirst},
+		{"a foreign code seen twice is a conflict until one is taken back", foreign},
 		{"an order waits until it is over", orders},
 		{"quarantine is bounded", bounded},
 	}
@@ -189,22 +193,26 @@ func (b bench) believe(t *testing.T, seq uint64, list ...intake.Validation) {
 	}
 }
 
-func (b bench) wantUnsettled(t *testing.T, want ...pass.Serial) {
+// settle gives every pass that waits to a rule that only notes what it is shown.
+func (b bench) settle(t *testing.T) (seen []pass.Serial, events int) {
 	t.Helper()
-	list, err := b.Unsettled(t.Context(), 10)
-	var got []pass.Serial
-	for _, u := range list {
-		got = append(got, u.Serial)
+	_, _, err := b.SettleWaiting(t.Context(), 100, func(_ wire.Tenant, claims []mint.Claim) []mint.Outcome {
+		seen = append(seen, claims[0].Serial)
+		events += len(claims)
+		return make([]mint.Outcome, len(claims))
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("Unsettled() = %v, %v; want %v", got, err, want)
-	}
+	slices.Sort(seen)
+	return seen, events
 }
 
-func (b bench) settled(t *testing.T, serial pass.Serial) {
+func (b bench) wantWaiting(t *testing.T, events int, want ...pass.Serial) {
 	t.Helper()
-	if err := b.SettlementSeen(t.Context(), intake.Unsettled{Tenant: Tenant, Issuer: 7, Serial: serial}); err != nil {
-		t.Fatal(err)
+	got, n := b.settle(t)
+	if !slices.Equal(got, want) || n != events {
+		t.Errorf("settlement saw %d passes with %d events; want %d with %d", len(got), n, len(want), events)
 	}
 }
 
@@ -216,10 +224,9 @@ func belief(t *testing.T, b bench) {
 		t.Fatalf("Unbelieved() = %v, %v; want %v", pending, err, want)
 	}
 	b.believe(t, 2, b.validation(1, 41), b.validation(2, 42))
-	b.wantUnsettled(t, 41, 42)
-	b.settled(t, 41)
+	b.wantWaiting(t, 2, 41, 42)
 	b.believe(t, 3, b.cancellation(3, 1))
-	b.wantUnsettled(t, 41, 42)
+	b.wantWaiting(t, 2, 41)
 	if pending, err := b.Unbelieved(t.Context(), 10); err != nil || len(pending) != 0 {
 		t.Errorf("Unbelieved() at the end = %v, %v; want none", pending, err)
 	}
@@ -227,12 +234,14 @@ func belief(t *testing.T, b bench) {
 
 func dating(t *testing.T, b bench) {
 	b.believe(t, 1, b.validation(1, 41))
-	b.settled(t, 41)
+	b.wantWaiting(t, 1, 41)
 	boots := []wire.BootTime{{Boot: "boot-1", Mono: 1000, Wall: time.Date(2026, 3, 12, 9, 0, 0, 0, time.UTC), Clock: pass.ClockMediator}}
-	if err := b.SaveBoots(t.Context(), b.log.Tenant, b.log.Station, boots); err != nil {
-		t.Fatal(err)
+	for _, want := range []bool{true, false} {
+		if dated, err := b.SaveBoots(t.Context(), b.log.Tenant, b.log.Station, boots); err != nil || dated != want {
+			t.Errorf("SaveBoots() = %v, %v; want %v", dated, err, want)
+		}
 	}
-	b.wantUnsettled(t, 41)
+	b.wantWaiting(t, 1, 41)
 	got, err := b.Boots(t.Context(), b.log.Tenant, b.log.Station)
 	if err != nil || !reflect.DeepEqual(got["boot-1"], boots[0]) {
 		t.Errorf("Boots() = %v, %v; want %v", got, err, boots[0])
@@ -241,9 +250,43 @@ func dating(t *testing.T, b bench) {
 
 func cancelFirst(t *testing.T, b bench) {
 	b.believe(t, 1, b.cancellation(2, 1))
-	b.wantUnsettled(t)
+	b.wantWaiting(t, 0)
 	b.believe(t, 2, b.validation(1, 41))
-	b.wantUnsettled(t, 41)
+	b.wantWaiting(t, 2, 41)
+}
+
+func foreign(t *testing.T, b bench) {
+	code := func(seq uint64) intake.Validation {
+		v := b.validation(seq, 0)
+		v.Record.Pass, v.MAC = &pass.Ref{Assurance: pass.ForeignRead}, "mac"
+		return v
+	}
+	states := func() (got []string) {
+		lines, _, err := b.Lines(t.Context(), Tenant, report.LineQuery{Foreign: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range lines {
+			got = append(got, string(l.State))
+		}
+		return got
+	}
+	steps := []struct {
+		add  intake.Validation
+		want []string
+	}{
+		{code(1), []string{"recu"}},
+		{code(2), []string{"conflit", "conflit"}},
+		{b.cancellation(3, 1), []string{"annule", "recu"}},
+		{code(4), []string{"annule", "conflit", "conflit"}},
+	}
+	for i, step := range steps {
+		b.believe(t, uint64(i+1), step.add)
+		if got := states(); !slices.Equal(got, step.want) {
+			t.Errorf("states after event %d = %v; want %v", i+1, got, step.want)
+		}
+	}
+	b.wantWaiting(t, 0)
 }
 
 func orders(t *testing.T, b bench) {
