@@ -107,3 +107,20 @@ func bounds(from, until string) (first, last int64, err error) {
 	}
 	return millis(a), millis(b), nil
 }
+
+// Deadlines returns the last day to present each batch's validations.
+func (s *Store) Deadlines(ctx context.Context, tenant wire.Tenant) ([]report.Deadline, error) {
+	batches, err := s.Batches(ctx, tenant)
+	if err != nil {
+		return nil, fmt.Errorf("read deadlines: %w", err)
+	}
+	var out []report.Deadline
+	for _, b := range batches {
+		if !b.Manifest.Revoked && !b.Manifest.Specimen {
+			out = append(out, report.Deadline{Issuer: b.Manifest.Issuer, Batch: b.Manifest.Batch, PresentBy: b.Manifest.PresentBy})
+		}
+	}
+	return out, nil
+}
+
+var _ report.Store = (*Store)(nil)
