@@ -32,16 +32,17 @@ type When struct {
 	At      time.Time // zero: as shown
 }
 
-// dayForm is what the page that opens or changes a day shows.
+// dayPage is what the page that opens or changes a day shows.
 type dayPage struct {
 	frame
-	Station  Station
-	Now      dateWords
-	Form     workshop.Day
-	Services []level.Service
-	Postures []level.Term
-	Lessons  []*lesson.Lesson
-	Problem  string
+	Station   Station
+	PlaceName string
+	Now       dateWords
+	Form      workshop.Day
+	Services  []level.Service
+	Postures  []level.Term
+	Lessons   []*lesson.Lesson
+	Problem   string
 }
 
 func (m *Mediator) dayForm(w http.ResponseWriter, r *http.Request) error {
@@ -64,8 +65,9 @@ func (m *Mediator) usual(r *http.Request) workshop.Day {
 
 func (m *Mediator) showDay(w http.ResponseWriter, r *http.Request, status int, form workshop.Day, problem string) error {
 	st := m.State(r.Context())
+	place, _ := placeOf(st.Places, form.Place)
 	return m.Render(w, r, status, "mediator/day", dayPage{
-		frame: m.frame(r, "day"), Station: st, Now: saidNow(st), Form: form, Problem: problem,
+		frame: m.frame(r, "day"), Station: st, PlaceName: place.Name, Now: saidNow(st), Form: form, Problem: problem,
 		Services: level.Services(), Postures: level.Postures(), Lessons: m.Catalogue.Lessons(),
 	})
 }

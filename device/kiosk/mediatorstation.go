@@ -33,14 +33,14 @@ type stationPage struct {
 	Station Station
 	Now     dateWords
 	Sync    string
-	Alerts  []alertWords
+	List    []alertWords
 }
 
 func (m *Mediator) station(w http.ResponseWriter, r *http.Request) error {
 	st := m.State(r.Context())
 	p := stationPage{frame: m.frame(r, "station"), Station: st, Now: saidNow(st), Sync: saidSync(st)}
 	for _, a := range st.Alerts {
-		p.Alerts = append(p.Alerts, wordsOfAlert(a))
+		p.List = append(p.List, wordsOfAlert(a))
 	}
 	return m.Render(w, r, http.StatusOK, "mediator/station", p)
 }

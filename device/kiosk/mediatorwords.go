@@ -222,7 +222,10 @@ func (l lineWords) Said() string {
 
 func wordsOf(line redeem.Line) lineWords {
 	o := outcomes[line.Kind]
-	w := lineWords{Line: line, Tone: o.tone, Title: o.title, Value: euros(line.Value)}
+	w := lineWords{Line: line, Tone: o.tone, Title: o.title}
+	if line.Kind.Written() || line.Kind == redeem.NeedsMediator {
+		w.Value = euros(line.Value)
+	}
 	if !line.At.IsZero() {
 		w.Hour = frenchHour(line.At)
 	}
@@ -251,6 +254,9 @@ func details(line redeem.Line, o passWords) []string {
 		for _, need := range line.Needs {
 			list = append(list, reasons[need])
 		}
+	}
+	if o.tone == "no" {
+		return list
 	}
 	for _, note := range line.Notes {
 		list = append(list, notes[note])
