@@ -1,20 +1,16 @@
 package enroll_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -285,157 +281,6 @@ func TestALostStationIsNotClaimed(t *testing.T) {
 	}
 }
 
-func TestRenewal(t *testing.T) {
-	tests := []struct {
-		name string
-		wait time.Duration
-	}{
-		{"at half life", 183 * day},
-		{"expired", 400 * day},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			f := newFleet(t)
-			data := t.TempDir()
-			s := f.mustJoin(t, f.token(t, ""), data)
-			f.pass(tt.wait)
-			n, err := enroll.Renew(t.Context(), s, data, noClock)
-			if err != nil || n.ID != s.ID || !n.Ledger.Equal(s.Ledger) || !n.NotAfter().After(s.NotAfter()) {
-				t.Fatalf("Renew = %v, %v; want %s for longer", n, err, s.ID)
-			}
-			kept, err := identity.LoadStation(filepath.Join(data, enroll.IdentityDir))
-			if err != nil || !kept.NotAfter().Equal(n.NotAfter()) {
-				t.Errorf("LoadStation = %v, %v; want the renewed one", kept, err)
-			}
-		})
-	}
-}
-
-func TestRenewalLostOnTheWayIsAskedAgain(t *testing.T) {
-	f := newFleet(t)
-	data := t.TempDir()
-	s := f.mustJoin(t, f.token(t, ""), data)
-	f.mu.Lock()
-	f.cut = 1
-	f.mu.Unlock()
-	_, err := enroll.Renew(t.Context(), s, data, noClock)
-	wantKind(t, "Renew with its answer lost", err, enroll.KindUnreachable)
-	if _, err := enroll.Renew(t.Context(), s, data, noClock); err != nil {
-		t.Errorf("Renew again = %v; want nil", err)
-	}
-}
-
-func TestRevokedStationsDoNotRenew(t *testing.T) {
-	f := newFleet(t)
-	data := t.TempDir()
-	s := f.mustJoin(t, f.token(t, ""), data)
-	f.reg.Lose("nancy", s.ID)
-	_, err := enroll.Renew(t.Context(), s, data, noClock)
-	wantKind(t, "Renew", err, enroll.KindRevoked)
-	f.pass(400 * day)
-	_, err = enroll.Renew(t.Context(), s, data, noClock)
-	wantKind(t, "Renew expired", err, enroll.KindRevoked)
-}
-
-// insecure posts without a client certificate, like a stranger.
-func insecure(t *testing.T, url string, body []byte) (*http.Response, error) {
-	t.Helper()
-	c := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-	t.Cleanup(c.CloseIdleConnections)
-	return c.Post(url, "application/json", bytes.NewReader(body))
-}
-
-func TestHostileRequests(t *testing.T) {
-	f := newFleet(t)
-	tests := []struct {
-		name string
-		path string
-		body []byte
-		want int
-	}{
-		{"no JSON", enroll.PathEnroll, []byte("noise"), http.StatusForbidden},
-		{"empty object", enroll.PathEnroll, []byte("{}"), http.StatusForbidden},
-		{"oversized", enroll.PathEnroll, bytes.Repeat([]byte(" "), 1<<20), http.StatusForbidden},
-		{"no certificate", enroll.PathRenew, []byte(`{"csr":""}`), http.StatusForbidden},
-		{"wrong method", enroll.PathRoot, nil, http.StatusMethodNotAllowed},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			a, err := insecure(t, "https://"+f.address+tt.path, tt.body)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer a.Body.Close()
-			if a.StatusCode != tt.want {
-				t.Errorf("POST %s = %d; want %d", tt.path, a.StatusCode, tt.want)
-			}
-		})
-	}
-}
-
-func TestAStrangersKeyIsNotEnrolled(t *testing.T) {
-	f := newFleet(t)
-	i := parse(t, f.token(t, ""))
-	mine, err := identity.NewKeys()
-	if err != nil {
-		t.Fatal(err)
-	}
-	csr, err := identity.Request(mine.TLS)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err := json.Marshal(map[string]any{"secret": i.Secret[:], "csr": csr, "ledger": mine.Ledger.Public(), "proof": make([]byte, 64)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := insecure(t, "https://"+f.address+enroll.PathEnroll, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Body.Close()
-	if a.StatusCode != http.StatusForbidden {
-		t.Errorf("POST without proof = %d; want 403", a.StatusCode)
-	}
-}
-
-func TestGuessingIsSlowedAndAKitIsNot(t *testing.T) {
-	f := newFleet(t)
-	good := f.token(t, "")
-	for range 10 {
-		_, err := f.join(t, otherSecret(t, good), t.TempDir())
-		wantKind(t, "Join by guessing", err, enroll.KindUnknown)
-	}
-	_, err := f.join(t, good, t.TempDir())
-	wantKind(t, "Join after ten failures", err, enroll.KindBusy)
-	f.pass(2 * time.Minute)
-	for i := range 40 {
-		f.mustJoin(t, f.token(t, ""), filepath.Join(t.TempDir(), fmt.Sprint("laptop-", i)))
-	}
-}
-
-func TestOneTokenManyMachinesAtOnce(t *testing.T) {
-	f := newFleet(t)
-	token := f.token(t, "")
-	var wg sync.WaitGroup
-	errs := make([]error, 6)
-	for i := range errs {
-		data := filepath.Join(t.TempDir(), fmt.Sprint(i))
-		wg.Go(func() { _, errs[i] = enroll.Join(t.Context(), token, data, enroll.Machine{}, noClock) })
-	}
-	wg.Wait()
-	won := 0
-	for _, err := range errs {
-		if err == nil {
-			won++
-			continue
-		}
-		wantKind(t, "Join", err, enroll.KindUsed)
-	}
-	if won != 1 {
-		t.Errorf("stations enrolled = %d; want 1", won)
-	}
-}
-
 // Power fails while the keys are being written, before they were ever sent.
 func TestDamagedPendingKeysAreMadeAgain(t *testing.T) {
 	f := newFleet(t)
@@ -471,56 +316,4 @@ func TestAFullDiskIsSaid(t *testing.T) {
 	}
 	_, err := f.join(t, f.token(t, ""), file) // a file where the folder should be
 	wantKind(t, "Join", err, enroll.KindDisk)
-}
-
-func TestTokensNeverShowTheirSecret(t *testing.T) {
-	f := newFleet(t)
-	text := f.token(t, "")
-	i := parse(t, text)
-	var log bytes.Buffer
-	slog.New(slog.NewTextHandler(&log, nil)).Info("token", "token", i)
-	fmt.Fprintf(&log, "%v %+v %#v %s %x", i, i, i, i, i)
-	_, err := enroll.ParseToken(text[:40])
-	fmt.Fprint(&log, err)
-	if strings.Contains(log.String(), fmt.Sprintf("%x", i.Secret[:4])) || strings.Contains(log.String(), text[12:30]) {
-		t.Errorf("printed token shows its secret: %s", log.String())
-	}
-}
-
-func TestEveryKindHasItsSentence(t *testing.T) {
-	kinds := []enroll.Kind{
-		enroll.KindUnknown, enroll.KindExpired, enroll.KindUsed, enroll.KindRevoked, enroll.KindRefused, enroll.KindBusy,
-		enroll.KindInternal, enroll.KindUnreadable, enroll.KindUnreachable, enroll.KindStranger, enroll.KindDisk,
-	}
-	seen := map[string]enroll.Kind{}
-	for _, k := range kinds {
-		s := k.French()
-		if before, ok := seen[s]; ok || !strings.HasSuffix(strings.TrimSuffix(s, " »."), ".") && !strings.HasSuffix(s, ".") {
-			t.Errorf("French(%s) = %q; want its own sentence, not that of %s", k, s, before)
-		}
-		seen[s] = k
-	}
-	if got := enroll.KindOf(io.EOF); got != enroll.KindInternal {
-		t.Errorf("KindOf(EOF) = %s; want internal", got)
-	}
-}
-
-func FuzzParseToken(f *testing.F) {
-	i := enroll.Invitation{Server: "kit.example:8883", Tenant: "nancy", Kit: "kit-1", Expires: start}
-	f.Add(i.Text())
-	f.Add("mallette1.")
-	f.Add("mallette1.e30")
-	f.Fuzz(func(t *testing.T, text string) {
-		i, err := enroll.ParseToken(text)
-		if err != nil {
-			if enroll.KindOf(err) != enroll.KindUnreadable {
-				t.Errorf("ParseToken = %v; want unreadable", err)
-			}
-			return
-		}
-		again, err := enroll.ParseToken(i.Text())
-		if err != nil || again.Server != i.Server || again.Root != i.Root || again.Secret != i.Secret || !again.Expires.Equal(i.Expires) {
-			t.Errorf("ParseToken(Text()) = %v, %v; want %v", again, err, i)
-		}
-	})
 }

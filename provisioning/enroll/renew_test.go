@@ -1,0 +1,62 @@
+package enroll_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/mallette-kit/mallette/provisioning/enroll"
+	"github.com/mallette-kit/mallette/provisioning/identity"
+)
+
+func TestRenewal(t *testing.T) {
+	tests := []struct {
+		name string
+		wait time.Duration
+	}{
+		{"at half life", 183 * day},
+		{"expired", 400 * day},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			f := newFleet(t)
+			data := t.TempDir()
+			s := f.mustJoin(t, f.token(t, ""), data)
+			f.pass(tt.wait)
+			n, err := enroll.Renew(t.Context(), s, data, noClock)
+			if err != nil || n.ID != s.ID || !n.Ledger.Equal(s.Ledger) || !n.NotAfter().After(s.NotAfter()) {
+				t.Fatalf("Renew = %v, %v; want %s for longer", n, err, s.ID)
+			}
+			kept, err := identity.LoadStation(filepath.Join(data, enroll.IdentityDir))
+			if err != nil || !kept.NotAfter().Equal(n.NotAfter()) {
+				t.Errorf("LoadStation = %v, %v; want the renewed one", kept, err)
+			}
+		})
+	}
+}
+
+func TestRenewalLostOnTheWayIsAskedAgain(t *testing.T) {
+	f := newFleet(t)
+	data := t.TempDir()
+	s := f.mustJoin(t, f.token(t, ""), data)
+	f.mu.Lock()
+	f.cut = 1
+	f.mu.Unlock()
+	_, err := enroll.Renew(t.Context(), s, data, noClock)
+	wantKind(t, "Renew with its answer lost", err, enroll.KindUnreachable)
+	if _, err := enroll.Renew(t.Context(), s, data, noClock); err != nil {
+		t.Errorf("Renew again = %v; want nil", err)
+	}
+}
+
+func TestRevokedStationsDoNotRenew(t *testing.T) {
+	f := newFleet(t)
+	data := t.TempDir()
+	s := f.mustJoin(t, f.token(t, ""), data)
+	f.reg.Lose("nancy", s.ID)
+	_, err := enroll.Renew(t.Context(), s, data, noClock)
+	wantKind(t, "Renew", err, enroll.KindRevoked)
+	f.pass(400 * day)
+	_, err = enroll.Renew(t.Context(), s, data, noClock)
+	wantKind(t, "Renew expired", err, enroll.KindRevoked)
+}
