@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"image"
 	"math/rand/v2"
+	"runtime"
+	"sync"
 
 	"rsc.io/qr"
 
@@ -60,9 +62,15 @@ func hardships() []hardship {
 // two of three at 640 × 480 and the others at 1280 × 720.
 func Harsh(n int) []Frame {
 	frames := make([]Frame, n)
-	for i := range frames {
-		frames[i] = frame(i)
+	var shooting sync.WaitGroup
+	for part := range runtime.NumCPU() {
+		shooting.Go(func() {
+			for i := part; i < n; i += runtime.NumCPU() {
+				frames[i] = frame(i)
+			}
+		})
 	}
+	shooting.Wait()
 	return frames
 }
 

@@ -79,18 +79,32 @@ type scene struct {
 
 // expose returns how much light falls on each pixel, of 255 in full light.
 func (s scene) expose() []float64 {
-	const fine = 3 // samples a pixel each way
 	light := make([]float64, s.size.X*s.size.Y)
 	for i := range light {
-		sum := 0.0
-		for j := range fine * fine {
-			x := float64(i%s.size.X) + (float64(j%fine)+.5)/fine
-			y := float64(i/s.size.X) + (float64(j/fine)+.5)/fine
-			sum += s.shade(x, y)
+		x, y := float64(i%s.size.X), float64(i/s.size.X)
+		if s.onDesk(x, y) {
+			light[i] = 110 + 30*math.Sin(x/23+s.phase) + 20*math.Cos(y/17)
+			continue
 		}
-		light[i] = sum / (fine * fine)
+		light[i] = s.sample(x, y)
 	}
 	return light
+}
+
+// onDesk reports whether a pixel is well away from the sheet.
+func (s scene) onDesk(x, y float64) bool {
+	u, v := s.view.sheet(x, y)
+	return math.Abs(u) > 1.7 || v < -1.5 || v > 2.1
+}
+
+// sample is the mean of nine points of a pixel.
+func (s scene) sample(x, y float64) float64 {
+	const fine = 3
+	sum := 0.0
+	for j := range fine * fine {
+		sum += s.shade(x+(float64(j%fine)+.5)/fine, y+(float64(j/fine)+.5)/fine)
+	}
+	return sum / (fine * fine)
 }
 
 const ink, paper = 30, 222
@@ -98,7 +112,9 @@ const ink, paper = 30, 222
 // shade is the symbol, the sheet with print below the symbol, or the desk.
 func (s scene) shade(x, y float64) float64 {
 	u, v := s.view.sheet(x, y)
-	u, v = u+s.wavy*math.Sin(3*v+s.phase), v+s.wavy*math.Sin(2*u+s.phase)
+	if s.wavy > 0 {
+		u, v = u+s.wavy*math.Sin(3*v+s.phase), v+s.wavy*math.Sin(2*u+s.phase)
+	}
 	quiet := 8 / float64(s.symbol.Size)
 	switch {
 	case math.Abs(u) < 1 && math.Abs(v) < 1:
@@ -129,7 +145,9 @@ func smooth(light []float64, size image.Point, sigma float64) []float64 {
 	for i := range kernel {
 		kernel[i] /= sum
 	}
-	return fold(fold(light, size, kernel, image.Pt(1, 0)), size, kernel, image.Pt(0, 1))
+	across := transpose(fold(light, size, kernel), size)
+	turned := image.Pt(size.Y, size.X)
+	return transpose(fold(across, turned, kernel), turned)
 }
 
 func smear(light []float64, size image.Point, length int) []float64 {
@@ -137,20 +155,34 @@ func smear(light []float64, size image.Point, length int) []float64 {
 	for i := range kernel {
 		kernel[i] = 1 / float64(length)
 	}
-	return fold(light, size, kernel, image.Pt(1, 0))
+	return fold(light, size, kernel)
 }
 
-// fold is a convolution along a direction; the border repeats.
-func fold(light []float64, size image.Point, kernel []float64, along image.Point) []float64 {
+// fold is a convolution along the rows; the border repeats.
+func fold(light []float64, size image.Point, kernel []float64) []float64 {
 	out := make([]float64, len(light))
-	for i := range out {
-		x, y := i%size.X, i/size.X
-		for k, weight := range kernel {
-			d := k - len(kernel)/2
-			nx := min(max(x+d*along.X, 0), size.X-1)
-			ny := min(max(y+d*along.Y, 0), size.Y-1)
-			out[i] += weight * light[ny*size.X+nx]
+	reach := len(kernel) / 2
+	row := make([]float64, size.X+len(kernel))
+	for y := range size.Y {
+		from, to := light[y*size.X:][:size.X], out[y*size.X:][:size.X]
+		for i := range row {
+			row[i] = from[min(max(i-reach, 0), size.X-1)]
 		}
+		for x := range to {
+			sum := 0.0
+			for k, weight := range kernel {
+				sum += weight * row[x+k]
+			}
+			to[x] = sum
+		}
+	}
+	return out
+}
+
+func transpose(light []float64, size image.Point) []float64 {
+	out := make([]float64, len(light))
+	for i, v := range light {
+		out[i%size.X*size.Y+i/size.X] = v
 	}
 	return out
 }
