@@ -103,6 +103,8 @@ type Server struct {
 	words  *words
 	assets *assets
 	tokens tokens
+	blank  string // stands for the token in a page that is kept
+	stills stills
 }
 
 // New reads the pages, locales and assets and mounts the public pages and the
@@ -140,6 +142,9 @@ func (s *Server) complete() error {
 
 func (s *Server) load() (err error) {
 	if s.tokens, err = newTokens(); err != nil {
+		return err
+	}
+	if s.blank, err = randomHex(); err != nil {
 		return err
 	}
 	if s.words, err = readWords(s.Files); err != nil {

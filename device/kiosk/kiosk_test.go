@@ -32,6 +32,19 @@ func newStation(t testing.TB, parts ...kiosk.Part) *station {
 	t.Helper()
 	st := &station{t: t, session: newSession(), counter: &fakeCounter{}}
 	st.today = kiosk.Today{Place: "Médiathèque des Tilleuls", Date: time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC)}
+	srv := newServer(t, st, parts...)
+	web := httptest.NewServer(srv.Handler())
+	t.Cleanup(web.Close)
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st.url, st.client = web.URL, &http.Client{Jar: jar}
+	return st
+}
+
+func newServer(t testing.TB, st *station, parts ...kiosk.Part) *kiosk.Server {
+	t.Helper()
 	srv, err := kiosk.New(kiosk.Options{
 		Log: slog.New(slog.DiscardHandler), Files: kioskui.Files, Session: st.session, Counter: st.counter,
 		Catalogue: shelf(lessons(t)), Today: func() kiosk.Today { return st.today },
@@ -39,11 +52,14 @@ func newStation(t testing.TB, parts ...kiosk.Part) *station {
 	if err != nil {
 		t.Fatalf("New: %v", err)
 	}
-	web := httptest.NewServer(srv.Handler())
-	t.Cleanup(web.Close)
-	jar, _ := cookiejar.New(nil)
-	st.url, st.client = web.URL, &http.Client{Jar: jar}
-	return st
+	return srv
+}
+
+// handler is a whole site without a socket.
+func handler(t testing.TB) (http.Handler, *fakeSession) {
+	t.Helper()
+	st := &station{t: t, session: newSession(), counter: &fakeCounter{}}
+	return newServer(t, st).Handler(), st.session
 }
 
 // get returns the status and the text of a page after redirections.

@@ -35,7 +35,7 @@ func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.Render(w, r, http.StatusOK, "lesson", map[string]any{"Lesson": l})
+	return s.renderStill(w, r, "lesson", l, map[string]any{"Lesson": l})
 }
 
 func (s *Server) startLesson(w http.ResponseWriter, r *http.Request) error {
@@ -56,7 +56,7 @@ func (s *Server) step(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.Render(w, r, http.StatusOK, "step", map[string]any{
+	return s.renderStill(w, r, "step", l, map[string]any{
 		"Lesson": l, "Step": l.Steps[n-1], "N": n, "Of": len(l.Steps), "Before": n - 1, "After": n + 1,
 	})
 }
@@ -89,7 +89,7 @@ func (s *Server) sheet(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return ErrNotFound
 	}
-	return s.Render(w, r, http.StatusOK, "sheet", map[string]any{"Lesson": l, "Kind": kind, "Text": text})
+	return s.renderStill(w, r, "sheet", l, map[string]any{"Lesson": l, "Kind": kind, "Text": text})
 }
 
 func (s *Server) video(w http.ResponseWriter, r *http.Request) error {

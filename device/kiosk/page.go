@@ -45,9 +45,13 @@ func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
 // readPages parses pages/**/*.html. A page is named by its path without
 // "pages/" and ".html"; it defines "title" and "main".
 func readPages(files fs.FS, a *assets) (map[string]*page, error) {
-	base, err := template.New("layout").Funcs(functions(a)).
+	drawn := &icons{drawn: map[string]template.HTML{}}
+	base, err := template.New("layout").Funcs(functions(a, drawn)).
 		ParseFS(files, "pages/layout.html", "pages/parts/*.html")
 	if err != nil {
+		return nil, err
+	}
+	if drawn.shapes, err = base.Clone(); err != nil {
 		return nil, err
 	}
 	pages := map[string]*page{}
@@ -68,8 +72,8 @@ func pageName(file string) (string, bool) {
 	return name, isHTML && name != "layout" && !strings.HasPrefix(name, "parts/")
 }
 
-func functions(a *assets) template.FuncMap {
-	return template.FuncMap{"asset": a.url, "dict": dict, "cover": coverURL, "slot": slotURL, "speaks": speaks}
+func functions(a *assets, drawn *icons) template.FuncMap {
+	return template.FuncMap{"asset": a.url, "drawn": drawn.draw, "dict": dict, "cover": coverURL, "slot": slotURL, "speaks": speaks}
 }
 
 // dict lets a page hand several named values to a part.
@@ -87,20 +91,32 @@ func dict(pairs ...any) (map[string]any, error) {
 // Render writes a page named as in kiosk-ui/pages, with data as .Data of the
 // [View] that the template receives.
 func (s *Server) Render(w http.ResponseWriter, r *http.Request, status int, name string, data any) error {
-	p, ok := s.pages[name]
+	page, err := s.execute(s.view(r, name, data))
+	if err != nil {
+		return err
+	}
+	send(w, status, page)
+	return nil
+}
+
+func (s *Server) execute(v *View) ([]byte, error) {
+	p, ok := s.pages[v.Page]
 	if !ok {
-		return fmt.Errorf("render %s: no such template", name)
+		return nil, fmt.Errorf("render %s: no such template", v.Page)
 	}
 	var buf bytes.Buffer
-	if err := p.tmpl.ExecuteTemplate(&buf, "layout", s.view(r, name, data)); err != nil {
-		return fmt.Errorf("render %s: %w", name, err)
+	if err := p.tmpl.ExecuteTemplate(&buf, "layout", v); err != nil {
+		return nil, fmt.Errorf("render %s: %w", v.Page, err)
 	}
+	return buf.Bytes(), nil
+}
+
+func send(w http.ResponseWriter, status int, page []byte) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(buf.Len()))
+	h.Set("Content-Length", strconv.Itoa(len(page)))
 	w.WriteHeader(status)
-	_, _ = w.Write(buf.Bytes()) // the reader has gone: nobody to tell
-	return nil
+	_, _ = w.Write(page) // the reader has gone: nobody to tell
 }
 
 // SeeOther sends the browser to another page of the station after a form.
