@@ -19,6 +19,25 @@ func TestInitOnlyOnce(t *testing.T) {
 	}
 }
 
+func TestTheFirstTenantMayComeLater(t *testing.T) {
+	f := &fleet{dir: t.TempDir(), now: start}
+	if err := release.Init(f.dir, start); err != nil {
+		t.Fatal(err)
+	}
+	f.reopen(t)
+	c, _ := f.newStation(t)
+	if err := c.Refresh(t.Context(), f.fetch(), f.now); !errors.Is(err, release.ErrNoTenant) {
+		t.Errorf("Refresh of an unknown tenant = %v; want ErrNoTenant", err)
+	}
+	if err := f.AddTenant(nancy); err != nil {
+		t.Fatal(err)
+	}
+	f.reopen(t)
+	f.publish(t, map[string]string{keyset: "keys"})
+	refresh(t, c, f.fetch(), f.now)
+	checkRead(t, c, keyset, "keys")
+}
+
 func TestTenantsAreAddedWithTheOfflineKey(t *testing.T) {
 	f := newFleet(t)
 	c, _ := f.newStation(t)

@@ -6,8 +6,8 @@
 // what; the targets role says which tenant may publish below tenants/{tenant}/;
 // their keys are made in offline/ and belong in a safe. The keys of each
 // tenant, of the snapshot and of the timestamp are in online/, because passes
-// change daily: who steals those can publish for the tenants of this server
-// until the root replaces them, and nothing else.
+// change daily: who steals those can publish for the tenants of this server,
+// and nothing else.
 //
 // The fleet calls [Init] once, then [Open] and [Repository.Publish], runs
 // [Repository.Run] and serves [Repository.Handler]. A station pins the root at
