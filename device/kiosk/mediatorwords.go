@@ -160,10 +160,12 @@ func wordsOfSheet(s workshop.Sheet) sheetWords {
 		Began: strings.Replace(s.Began, ":", " h ", 1), Ended: strings.Replace(s.Ended, ":", " h ", 1),
 	}
 	switch gap := s.Gap(); {
-	case gap > 0:
-		w.Gap = fmt.Sprintf("Il manque %s : cherchez-les avant de partir, ils seront demandés pour le paiement.", count(gap, "papier", "papiers"))
+	case gap == 1:
+		w.Gap = "Il manque 1 papier : cherchez-le avant de partir, il sera demandé pour le paiement."
+	case gap > 1:
+		w.Gap = fmt.Sprintf("Il manque %d papiers : cherchez-les avant de partir, ils seront demandés pour le paiement.", gap)
 	case gap < 0:
-		w.Gap = fmt.Sprintf("Il y a %s de plus que de validations : montrez-les au lecteur, un pass a peut-être été oublié.", count(-gap, "papier", "papiers"))
+		w.Gap = fmt.Sprintf("Il y a %s de plus que de validations : montrez les papiers au lecteur, un pass a peut-être été oublié.", count(-gap, "papier", "papiers"))
 	}
 	return w
 }
