@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -26,7 +25,8 @@ var errReborn = errors.New("station has a new identity")
 
 const (
 	identityDir = "identity"
-	bornPoll    = 3 * time.Second
+	bornPoll    = 3 * time.Second  // before enrolment: somebody waits for it
+	rebornPoll  = 30 * time.Second // afterwards: moved to another fleet, or re-imaged
 )
 
 // program is the launcher from its flags to its end: one life of the station
@@ -74,7 +74,7 @@ func (p *program) live(ctx context.Context, ln net.Listener) error {
 // identity loads who the station is; nil before enrolment.
 func (p *program) identity() (*identity.Station, error) {
 	me, err := identity.LoadStation(filepath.Join(p.Data, identityDir))
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, identity.ErrNotEnrolled) {
 		return nil, nil
 	}
 	if err != nil {
@@ -86,7 +86,11 @@ func (p *program) identity() (*identity.Station, error) {
 // watchIdentity ends with [errReborn] when the station is enrolled, or is
 // somebody else from now on.
 func (p *program) watchIdentity(ctx context.Context, me *identity.Station) error {
-	tick := time.NewTicker(bornPoll)
+	poll := bornPoll
+	if me != nil {
+		poll = rebornPoll
+	}
+	tick := time.NewTicker(poll)
 	defer tick.Stop()
 	for {
 		select {
