@@ -44,4 +44,11 @@ func ensureEpoch(ctx context.Context, db *sql.DB) (string, error) {
 	return epoch, nil
 }
 
+func (s *Store) setEpoch(ctx context.Context, epoch string) error {
+	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE meta SET value = $1 WHERE name = $2`, epoch, "epoch")
+		return wrap(err, "set epoch")
+	})
+}
+
 func newEpoch() string { return rand.Text() }

@@ -47,6 +47,7 @@ type Store struct {
 	r      *sql.DB
 	w      *writer
 	unlock func() error
+	path   string
 	epoch  string
 	now    func() time.Time
 }
@@ -117,7 +118,7 @@ func openFile(ctx context.Context, path string, set setting) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, w.close())
 	}
-	return &Store{r: r, w: w, epoch: epoch, now: set.now, unlock: func() error { return nil }}, nil
+	return &Store{r: r, w: w, path: path, epoch: epoch, now: set.now, unlock: func() error { return nil }}, nil
 }
 
 // Close waits for the group of changes under way, refuses those that wait

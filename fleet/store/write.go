@@ -37,6 +37,7 @@ type writer struct {
 	db           *sql.DB
 	beforeCommit func() error
 	prepared     map[string]*sql.Stmt
+	metrics      *writerMetrics
 	queue        chan *change
 	stop         chan struct{}
 	stopped      chan struct{}
@@ -45,7 +46,7 @@ type writer struct {
 
 func startWriter(ctx context.Context, db *sql.DB, beforeCommit func() error) (*writer, error) {
 	w := &writer{
-		db: db, beforeCommit: beforeCommit,
+		db: db, beforeCommit: beforeCommit, metrics: newWriterMetrics(),
 		queue: make(chan *change, queueLength), stop: make(chan struct{}), stopped: make(chan struct{}),
 	}
 	var err error
@@ -158,7 +159,7 @@ func (w *writer) commit(group []*change) {
 		tell(group, errors.Join(err, tx.Rollback()))
 		return
 	}
-	tell(made, w.finish(ctx, tx))
+	tell(made, w.finish(ctx, tx, len(made)))
 }
 
 // runAll runs every change that is still wanted and returns those that did not
@@ -187,20 +188,31 @@ func (w *writer) runAll(ctx context.Context, tx *sql.Tx, group []*change) (made 
 	return made, nil
 }
 
-func (w *writer) finish(ctx context.Context, tx *sql.Tx) error {
+// finish commits and measures.
+func (w *writer) finish(ctx context.Context, tx *sql.Tx, changes int) error {
+	start := time.Now()
+	if err := w.sync(ctx, tx); err != nil {
+		w.metrics.failed.Inc()
+		return fmt.Errorf("commit: %w", err)
+	}
+	w.metrics.group.Observe(float64(changes))
+	w.metrics.commits.Observe(time.Since(start).Seconds())
+	return nil
+}
+
+func (w *writer) sync(ctx context.Context, tx *sql.Tx) error {
 	if w.beforeCommit != nil {
 		if err := w.beforeCommit(); err != nil {
-			return errors.Join(fmt.Errorf("commit: %w", err), tx.Rollback())
+			return errors.Join(err, tx.Rollback())
 		}
 	}
 	err := tx.Commit()
-	if err == nil {
-		return nil
+	if err != nil {
+		// SQLite may leave the connection inside the transaction; this fails
+		// with "no transaction is active" when it does not.
+		_, _ = w.db.ExecContext(ctx, `ROLLBACK`)
 	}
-	// SQLite may leave the connection inside the transaction; the error
-	// below is "no transaction is active" when it does not.
-	_, _ = w.db.ExecContext(ctx, `ROLLBACK`)
-	return fmt.Errorf("commit: %w", err)
+	return err
 }
 
 // tell answers each caller; done has room for one answer, and a caller that
