@@ -12,6 +12,8 @@ func (s sheet) pass(x, y float64, mf pass.Manifest, p Printed) error {
 	if mf.Specimen {
 		s.watermark(x, y)
 	}
+	s.pdf.SetDrawColor(90, 90, 90)
+	s.pdf.SetLineWidth(0.15)
 	s.pdf.Line(x+cellWidth-notch, y, x+cellWidth, y+notch)
 	s.head(x, y, mf)
 	s.middle(x, y, mf, p)
@@ -23,8 +25,8 @@ func (s sheet) pass(x, y float64, mf pass.Manifest, p Printed) error {
 func (s sheet) watermark(x, y float64) {
 	s.pdf.SetTextColor(215, 215, 215)
 	s.pdf.TransformBegin()
-	s.pdf.TransformRotate(25, x+cellWidth/2, y+cellHeight/2)
-	s.text(x, y+cellHeight/2-10, cellWidth, 46, "B", "C", specimenWords)
+	s.pdf.TransformRotate(22, x+63, y+27)
+	s.text(x+21, y+20, 80, 35, "B", "C", specimenWords)
 	s.pdf.TransformEnd()
 	s.pdf.SetTextColor(0, 0, 0)
 }
@@ -33,7 +35,10 @@ func (s sheet) head(x, y float64, mf pass.Manifest) {
 	s.text(x+edge, y+2.5, 62, 9, "B", "L", mf.Print.IssuerName)
 	s.text(x+edge, y+6.5, 62, 6.5, "", "L", mf.Print.IssuerAddress)
 	s.text(x+edge, y+9.5, 62, 6.5, "", "L", mf.Print.PublicBody)
-	s.text(x+cellWidth-edge-30, y+4.5, 27, 18, "B", "R", euros(mf.FaceValue))
+	s.text(x+cellWidth-edge-30, y+3.5, 27, 18, "B", "R", euros(mf.FaceValue))
+	if mf.Specimen {
+		s.text(x+cellWidth-edge-30, y+10.5, 30, 7, "B", "R", worthless)
+	}
 }
 
 func (s sheet) middle(x, y float64, mf pass.Manifest, p Printed) {
@@ -41,9 +46,6 @@ func (s sheet) middle(x, y float64, mf pass.Manifest, p Printed) {
 	title := titleWords
 	if mf.Year > 0 {
 		title += " " + strconv.Itoa(mf.Year)
-	}
-	if mf.Specimen {
-		title += " - " + worthless
 	}
 	s.text(left, y+14, width, 10, "B", "L", title)
 	s.lines(left, y+18.5, width, 7, 2, mf.Print.Nature)
@@ -53,10 +55,8 @@ func (s sheet) middle(x, y float64, mf pass.Manifest, p Printed) {
 }
 
 func (s sheet) stamp(x, y float64) {
-	s.pdf.SetDrawColor(90, 90, 90)
-	s.pdf.SetLineWidth(0.15)
 	s.pdf.Rect(x+49, y+38.6, cellWidth-49-edge, 15, "D")
-	s.text(x+50, y+39, cellWidth-51-edge, 4.8, "", "L", stampWords)
+	s.lines(x+50, y+39, cellWidth-51-edge, 5.5, 2, stampWords)
 }
 
 func (s sheet) codes(x, y float64, p Printed) error {
