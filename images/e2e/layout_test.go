@@ -37,8 +37,10 @@ var neighbours = map[string][]string{
 }
 
 // commands adds what one program's main may import: the technician's tool reads
-// pictures of codes as a station does.
+// pictures of codes as a station does; a station joins a fleet and renews its
+// certificate by the package that is both ends of it.
 var commands = map[string][]string{
+	"device/cmd":       {"provisioning/enroll"},
 	"provisioning/cmd": {"device/scan", "fleet/admin", "fleet/registry", "fleet/mint", "fleet/console/people"},
 }
 
