@@ -39,6 +39,7 @@ func (s *Server) Handler() http.Handler {
 }
 
 func (s *Server) root(w http.ResponseWriter, _ *http.Request) {
+	hurry(w)
 	w.Header().Set("Content-Type", "application/x-pem-file")
 	_, _ = w.Write(s.Authority.RootPEM()) // the client will notice
 }
@@ -48,7 +49,7 @@ func (s *Server) answering(act func(context.Context, *http.Request) ([]byte, err
 	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		ctx, cancel := context.WithTimeout(q.Context(), exchangeTime)
 		defer cancel()
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(exchangeTime)) // not every writer can
+		hurry(w)
 		w.Header().Set("Content-Type", "application/json")
 		body, err := act(ctx, q)
 		if err != nil {
@@ -57,6 +58,13 @@ func (s *Server) answering(act func(context.Context, *http.Request) ([]byte, err
 		}
 		_, _ = w.Write(body) // a station that did not hear asks again
 	})
+}
+
+// hurry bounds how slowly a client may write and read. Not every writer can.
+func hurry(w http.ResponseWriter) {
+	c, end := http.NewResponseController(w), time.Now().Add(2*exchangeTime)
+	_ = c.SetReadDeadline(end)
+	_ = c.SetWriteDeadline(end)
 }
 
 func (s *Server) refuse(w http.ResponseWriter, q *http.Request, err error) {

@@ -25,7 +25,7 @@ func (r *Repository) Refresh() error {
 	}
 	var err error
 	switch {
-	case len(due) > 0 || r.at.snapshot.Signed.Expires.Sub(now) < snapshotLife/2:
+	case len(due) > 0 || r.at.torn() || r.at.snapshot.Signed.Expires.Sub(now) < snapshotLife/2:
 		err = r.commit(due)
 	case now.Sub(signedAt(r.at.timestamp)).Abs() >= stampEvery:
 		err = r.stamp(r.at.timestamp.Signed.Meta[roleSnapshot+".json"])

@@ -19,6 +19,35 @@ func TestInitOnlyOnce(t *testing.T) {
 	}
 }
 
+// A backup walks a folder while the server publishes: it has the timestamp of
+// after and the files of before.
+func TestACopyTakenWhilePublishingIsRepaired(t *testing.T) {
+	a := newAttack(t)
+	for name := range a.after {
+		if _, old := a.before[name]; !old {
+			if err := os.Remove(filepath.Join(a.public(), name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	a.reopen(t)
+	a.now = a.now.Add(time.Hour)
+	if err := a.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	fresh, _ := a.newStation(t)
+	refresh(t, fresh, a.fetch(), a.now)
+	checkRead(t, fresh, keyset, "first")
+	if err := a.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	refresh(t, a.station, a.fetch(), a.now)
+	checkRead(t, a.station, keyset, "first")
+	a.publish(t, map[string]string{keyset: "third"})
+	refresh(t, a.station, a.fetch(), a.now)
+	checkRead(t, a.station, keyset, "third")
+}
+
 func TestTheFirstTenantMayComeLater(t *testing.T) {
 	f := &fleet{dir: t.TempDir(), now: start}
 	if err := release.Init(f.dir, start); err != nil {

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -43,7 +45,9 @@ type state struct {
 	timestamp *timestampMeta
 }
 
-// Open opens the repository in dir that [Init] made.
+// Open opens the repository in dir that [Init] made. One that was copied
+// while something was being published goes on from the newest publication that
+// it holds whole, from the next [Repository.Refresh] or Resume on.
 func Open(dir string) (*Repository, error) {
 	r := &Repository{Now: time.Now, dir: dir}
 	var err error
@@ -51,6 +55,11 @@ func Open(dir string) (*Repository, error) {
 		return nil, fmt.Errorf("open release repository: %w", err)
 	}
 	return r, nil
+}
+
+// torn reports whether the timestamp leads to what the repository has not got.
+func (s state) torn() bool {
+	return s.timestamp.Signed.Meta[roleSnapshot+".json"].Version != s.snapshot.Signed.Version
 }
 
 // Root returns the newest root, to be pinned by stations that enrol.
@@ -92,16 +101,52 @@ func (r *Repository) timestampFile() string { return filepath.Join(r.dir, public
 
 // load reads the repository from the timestamp down.
 func (r *Repository) load() (state, error) {
+	timestamp, err := metadata.Timestamp().FromFile(r.timestampFile())
+	if err != nil {
+		return state{}, err
+	}
+	info := timestamp.Signed.Meta[roleSnapshot+".json"]
+	if info == nil {
+		return state{}, errors.New("timestamp without a snapshot")
+	}
+	s, err := r.loadSnapshot(info.Version)
+	if errors.Is(err, fs.ErrNotExist) {
+		s, err = r.loadNewest()
+	}
+	if err != nil {
+		return state{}, err
+	}
+	s.timestamp = timestamp
+	s.root, err = r.loadRoot()
+	return s, err
+}
+
+// loadNewest reads the newest snapshot of which everything is there.
+func (r *Repository) loadNewest() (state, error) {
+	names, err := filepath.Glob(filepath.Join(r.dir, publicDir, metadataFolder, "*."+roleSnapshot+".json"))
+	if err != nil {
+		return state{}, err
+	}
+	var versions []int64
+	for _, name := range names {
+		if v, err := strconv.ParseInt(strings.TrimSuffix(filepath.Base(name), "."+roleSnapshot+".json"), 10, 64); err == nil {
+			versions = append(versions, v)
+		}
+	}
+	slices.Sort(versions)
+	for _, v := range slices.Backward(versions) {
+		if s, err := r.loadSnapshot(v); err == nil {
+			return s, nil
+		}
+	}
+	return state{}, errors.New("no whole snapshot")
+}
+
+// loadSnapshot reads a snapshot and all roles it lists.
+func (r *Repository) loadSnapshot(version int64) (state, error) {
 	s := state{roles: map[string]*targetsMeta{}}
 	var err error
-	if s.timestamp, err = metadata.Timestamp().FromFile(r.timestampFile()); err != nil {
-		return s, err
-	}
-	info, ok := s.timestamp.Signed.Meta[roleSnapshot+".json"]
-	if !ok {
-		return s, errors.New("timestamp without a snapshot")
-	}
-	if s.snapshot, err = metadata.Snapshot().FromFile(r.metadataFile(info.Version, roleSnapshot)); err != nil {
+	if s.snapshot, err = metadata.Snapshot().FromFile(r.metadataFile(version, roleSnapshot)); err != nil {
 		return s, err
 	}
 	for file, info := range s.snapshot.Signed.Meta {
@@ -113,8 +158,7 @@ func (r *Repository) load() (state, error) {
 	if s.roles[roleTargets] == nil || s.roles[roleTargets].Signed.Delegations == nil {
 		return s, errors.New("snapshot without targets")
 	}
-	s.root, err = r.loadRoot()
-	return s, err
+	return s, nil
 }
 
 // loadRoot returns the highest root version there is.

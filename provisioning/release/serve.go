@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
@@ -13,6 +14,9 @@ var (
 	metadataPath = regexp.MustCompile(`^metadata/(timestamp|[0-9]{1,19}\.(root|targets|snapshot|tenant-([a-z][a-z0-9-]{0,31})))\.json$`)
 	targetPath   = regexp.MustCompile(`^targets/tenants/([a-z][a-z0-9-]{0,31})(/[a-z0-9_-][a-z0-9_.-]*)?/[0-9a-f]{64}\.[a-z0-9_-][a-z0-9_.-]*$`)
 )
+
+// serveTime bounds one answer, however slowly a client reads.
+const serveTime = 15 * time.Minute
 
 // Handler serves public/ to stations; mount it with http.StripPrefix([Path]).
 // Who returns the tenant of whoever asks, or an error when it may not ask. A
@@ -34,6 +38,7 @@ func (r *Repository) Handler(who func(*http.Request) (wire.Tenant, error)) http.
 			http.NotFound(w, q)
 			return
 		}
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(serveTime)) // not every writer can
 		w.Header().Set("Cache-Control", caching(name))
 		http.ServeFile(w, q, filepath.Join(r.dir, publicDir, filepath.FromSlash(name)))
 	})
