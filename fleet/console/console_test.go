@@ -263,6 +263,26 @@ func (h *house) settle(t *testing.T) {
 	check(t, h.mint.SettleAll(t.Context()))
 }
 
+func TestCarnetsArePrinted(t *testing.T) {
+	h := newHouse(t)
+	b := h.as(t, people.Admin)
+	tests := []struct{ path, want string }{
+		{"/lots/1/1/pdf?de=2&a=3", "%PDF-"},
+		{"/lots/1/1/page?de=2&a=2", "<svg"},
+		{"/cartes/1/pdf", "%PDF-"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.path, func(t *testing.T) {
+			if status, page := b.get(tt.path); status != http.StatusOK || !strings.Contains(page, tt.want) {
+				t.Errorf("GET %s = %d; want 200 with %s", tt.path, status, tt.want)
+			}
+		})
+	}
+	if status, _ := b.get("/lots/1/1/pdf?de=9&a=3"); status != http.StatusUnprocessableEntity {
+		t.Errorf("carnets 9 to 3 = %d; want 422", status)
+	}
+}
+
 func TestTokenIsShownOnce(t *testing.T) {
 	h := newHouse(t)
 	b := h.as(t, people.Technician)

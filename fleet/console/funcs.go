@@ -38,7 +38,7 @@ func funcs() template.FuncMap {
 		"state":    report.State,
 		"reason":   report.Reason,
 		"posture":  report.Posture,
-		"service":  serviceName,
+		"service":  report.ServiceName,
 		"day":      dayName,
 		"id":       func(id pass.CardID) uint32 { return uint32(id) },
 		"month":    report.Month,
@@ -175,7 +175,7 @@ func auditName(what string) string {
 		"console.sign-in": "Connexion à la console", "password.change": "Mot de passe changé", "password.renew": "Mot de passe remplacé",
 		"person.invite": "Personne invitée", "person.save": "Fiche modifiée", "batch.publish": "Lot publié", "batch.revoke": "Lot révoqué",
 		"carnet.revoke": "Carnet révoqué", "card.issue": "Carte émise", "card.revoke": "Carte révoquée", "alarm.seen": "Alarme vue",
-		"month.close": "Mois clôturé", "foreign.export": "Pass d’autres émetteurs exportés", "batch.print": "Lot imprimé",
+		"month.close": "Mois clôturé", "foreign.export": "Pass d’autres émetteurs exportés", "batch.print": "Lot imprimé", "card.print": "Carte imprimée",
 		"batch.create": "Lot créé", "carnet.hand-over": "Carnet confié ou remis", "issuer.add": "Émetteur ajouté",
 		"validation.decide": "Décision sur une validation", "pin.set": "Code de médiateur changé",
 	}

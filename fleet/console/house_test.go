@@ -129,7 +129,7 @@ func (h *house) count(t *testing.T) {
 		counter("2027-02-04/am", "halles", wire.CountSessions, "", "", "ended", 22), counter("2027-01-14/am", "halles", wire.CountParticipants, "", "", "", 24),
 		counter("2027-01-14/am", "halles", wire.CountLessons, "souris", "", "started", 29), counter("2027-01-14/am", "halles", wire.CountLessons, "souris", "", "finished", 21),
 		counter("2027-02-04/am", "halles", wire.CountLessons, "arnaques", "", "started", 12), counter("2027-01", "", wire.CountLanguage, "", "fr", "", 60),
-		counter("2027-01", "", wire.CountLanguage, "", "ti", "", 1), counter("2027-01", "", wire.CountAccess, "", "large", "", 9)}}))
+		counter("2027-01", "", wire.CountLanguage, "", "ti", "", 1), counter("2027-01", "", wire.CountAccess, "", "grand", "", 9)}}))
 	check(t, h.db.AddCounters(t.Context(), tenant, theirs, 1, wire.Counters{Log: pass.LogID{2}, Counters: []wire.Counter{
 		counter("2027-01-20/pm", "mairie", wire.CountSessions, "", "", "ended", 3)}}))
 	check(t, h.db.SaveTelemetry(t.Context(), tenant, theirs, wire.Telemetry{OutboxPending: 6, DiskFree: 1 << 33, DiskTotal: 1 << 35, Clock: pass.ClockUnset,

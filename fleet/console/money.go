@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/intake"
@@ -23,6 +24,9 @@ type Mint interface {
 	Carnets(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, batch pass.Batch, from, to int) ([]mint.Carnet, error)
 	HandOver(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, batch pass.Batch, carnet int, to mint.CarnetState, holder string) error
 	RevokeCarnet(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, batch pass.Batch, carnet int) error
+	PrintPDF(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, batch pass.Batch, from, to int, w io.Writer) error
+	PrintHTML(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, batch pass.Batch, from, to int, w io.Writer) error
+	PrintCardPDF(ctx context.Context, tenant wire.Tenant, id pass.CardID, w io.Writer) error
 	Publish(ctx context.Context, tenant wire.Tenant) error
 
 	Cards(ctx context.Context, tenant wire.Tenant) ([]mint.MediatorCard, error)

@@ -40,6 +40,8 @@ var permissions = map[string]string{
 	"POST /lots/emetteurs":                 "a",
 	"POST /lots/publier":                   "a",
 	"GET /lots/{issuer}/{batch}":           "a",
+	"GET /lots/{issuer}/{batch}/pdf":       "a",
+	"GET /lots/{issuer}/{batch}/page":      "a",
 	"POST /lots/{issuer}/{batch}/carnets":  "a",
 	"GET /lots/{issuer}/{batch}/revoquer":  "a",
 	"POST /lots/{issuer}/{batch}/revoquer": "a",
@@ -59,6 +61,7 @@ var permissions = map[string]string{
 	"POST /cartes":                 "a",
 	"POST /cartes/code":            "a",
 	"GET /cartes/{card}":           "a",
+	"GET /cartes/{card}/pdf":       "a",
 	"POST /cartes/{card}/revoquer": "a",
 
 	"GET /usages":         "mctfea",

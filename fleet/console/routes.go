@@ -68,6 +68,8 @@ func (c *console) routes() []route {
 		is("POST /lots/emetteurs", admin, c.addIssuer),
 		is("POST /lots/publier", admin, c.publish),
 		is("GET /lots/{issuer}/{batch}", admin, c.batchPage),
+		is("GET /lots/{issuer}/{batch}/pdf", admin, c.printPDF),
+		is("GET /lots/{issuer}/{batch}/page", admin, c.printHTML),
 		is("POST /lots/{issuer}/{batch}/carnets", admin, c.changeCarnet),
 		is("GET /lots/{issuer}/{batch}/revoquer", admin, c.revokePage),
 		is("POST /lots/{issuer}/{batch}/revoquer", admin, c.revokeBatch),
@@ -87,6 +89,7 @@ func (c *console) routes() []route {
 		is("POST /cartes", admin, c.issueCard),
 		is("POST /cartes/code", admin, c.setPIN),
 		is("GET /cartes/{card}", admin, c.cardPage),
+		is("GET /cartes/{card}/pdf", admin, c.cardPDF),
 		is("POST /cartes/{card}/revoquer", admin, c.revokeCard),
 
 		is("GET /usages", all, c.usagePage),

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/console/people"
-	"github.com/mallette-kit/mallette/fleet/level"
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/registry"
@@ -99,15 +98,6 @@ func (b linesView) Number(l report.Line) string {
 		return "non lisible"
 	}
 	return "… " + text[len(text)-4:]
-}
-
-// serviceName is a service of the catalogue with its code.
-func serviceName(code string) string {
-	s, ok := level.ServiceOf(code)
-	if !ok {
-		return code
-	}
-	return code + " " + s.Label
 }
 
 // foreignCSV lists passes of other issuers, to be keyed in at theirs. Their

@@ -74,22 +74,16 @@ func BatchName(issuer pass.Issuer, batch pass.Batch) string {
 	return fmt.Sprintf("Lot %d (émetteur %d)", batch, issuer)
 }
 
-// Language says a language tag in French, or the tag itself.
-func Language(tag string) string {
-	names := map[string]string{"fr": "Français", "ar": "Arabe", "en": "Anglais", "es": "Espagnol", "pt": "Portugais",
-		"uk": "Ukrainien", "ti": "Tigrinya", "ps": "Pachto", "fa": "Dari ou persan", "tr": "Turc", "ru": "Russe"}
-	if name, ok := names[tag]; ok {
-		return name
-	}
-	return tag
+// name pairs an identifier with its French.
+type name struct{ id, label string }
+
+// languages lists those of the interface; others share a row.
+func languages() []name {
+	return []name{{"fr", "Français"}, {"en", "Anglais"}, {"ar", "Arabe"}}
 }
 
-// Access says a display mode in French, or its own name.
-func Access(mode string) string {
-	names := map[string]string{"large": "Grands caractères", "contrast": "Contraste renforcé", "dys": "Police dys",
-		"speech": "Lecture à voix haute", "simple": "Facile à lire", "keyboard": "Clavier seul"}
-	if name, ok := names[mode]; ok {
-		return name
-	}
-	return mode
+// accesses lists the display modes of a station; others share a row.
+func accesses() []name {
+	return []name{{"grand", "Grands caractères"}, {"tresgrand", "Très grands caractères"}, {"contraste", "Contraste renforcé"},
+		{"espace", "Lettres et lignes espacées"}, {"calme", "Sans mouvement"}}
 }

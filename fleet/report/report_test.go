@@ -133,8 +133,19 @@ func TestAboveTheStructureOnlyWholeQuarters(t *testing.T) {
 
 func TestLanguagesAreHiddenFromEverybody(t *testing.T) {
 	rep := usage(t, sample(), report.Scope{Structure: 1, Exact: true}, report.Period{Year: 2026, Month: 3})
-	if got, want := text(t, rep, "langues"), "Français=n.c. ti=n.c. total=41"; !strings.Contains(got, "n.c.") || strings.Contains(got, "=1 ") {
+	want := "Français=n.c. Anglais=n.c. Arabe=n.c. Autre langue=n.c. total=41"
+	if got := text(t, rep, "langues"); got != want {
 		t.Errorf("languages = %s; want %s", got, want)
+	}
+}
+
+func TestRowsOfSmallNumbersOnlyAreFolded(t *testing.T) {
+	f := sample()
+	f.counts = append(f.counts, report.Count{Period: "2026-03-12/am", Place: "halles", Name: wire.CountLessons, Lesson: "rare", Outcome: "started", Value: 1})
+	rep := usage(t, f, report.Scope{}, report.Period{Year: 2026, Quarter: 1})
+	want := "souris=n.c. Autres séances=n.c. total=10"
+	if got := text(t, rep, "seances"); got != want {
+		t.Errorf("lessons = %s; want %s", got, want)
 	}
 }
 

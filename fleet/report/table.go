@@ -118,6 +118,28 @@ func hide(t Table, column int, values []uint64) {
 	}
 }
 
+// folded gathers the rows that hold nothing but small figures in one, which
+// is there even when it is empty: that a row exists would already say more
+// than nothing.
+func (l *ledger) folded(label string) *ledger {
+	out := newLedger(l.columns)
+	rest := make([]uint64, l.columns)
+	for _, id := range l.order {
+		if slices.Max(l.sums[id]) >= K {
+			copy(out.row(id, l.labels[id]), l.sums[id])
+			continue
+		}
+		for c, v := range l.sums[id] {
+			rest[c] += v
+		}
+	}
+	copy(out.row(foldedID, label), rest)
+	return out
+}
+
+// foldedID names the row of the rest.
+const foldedID = "autres"
+
 // byID orders rows by their key.
 func (l *ledger) byID() *ledger {
 	slices.Sort(l.order)

@@ -117,24 +117,45 @@ func byLesson(counts []Count, masked bool) Table {
 			l.add(c.Lesson, c.Lesson, col-colStarted, c.Value)
 		}
 	}
-	return l.sorted().table(Table{ID: "seances", Title: "Par séance", Key: "Séance", Columns: usageHeadings[colStarted:]}, masked)
+	l.sorted()
+	if masked {
+		l = l.folded("Autres séances")
+	}
+	return l.table(Table{ID: "seances", Title: "Par séance", Key: "Séance", Columns: usageHeadings[colStarted:]}, masked)
 }
 
-// monthlyTables hide small numbers from everybody: a rare language or display
-// mode points at a person even inside one structure.
+// monthlyTables hide small numbers from everybody, and list what was never
+// chosen too: a rare language or display mode points at a person even inside
+// one structure.
 func monthlyTables(counts []Monthly, quarter Period) []Table {
-	languages, access := newLedger(1), newLedger(1)
+	l, a := newLedger(1), newLedger(1)
+	for _, n := range languages() {
+		l.row(n.id, n.label)
+	}
+	for _, n := range accesses() {
+		a.row(n.id, n.label)
+	}
 	for _, c := range counts {
 		switch c.Name {
 		case wire.CountLanguage:
-			languages.add(c.Item, Language(c.Item), 0, c.Value)
+			l.addKnown(c.Item, "Autre langue", c.Value)
 		case wire.CountAccess:
-			access.add(c.Item, Access(c.Item), 0, c.Value)
+			a.addKnown(c.Item, "Autre réglage", c.Value)
 		}
 	}
-	note := "Sur le trimestre " + quarter.String() + ". Les nombres de moins de 5 ne sont montrés à personne."
+	l.addKnown(foldedID, "Autre langue", 0)
+	a.addKnown(foldedID, "Autre réglage", 0)
+	note := "Sur le " + quarter.French() + ". Les nombres de moins de 5 ne sont montrés à personne."
 	return []Table{
-		languages.sorted().table(Table{ID: "langues", Title: "Langue choisie", Key: "Langue", Columns: []string{"Temps au poste"}, Note: note}, true),
-		access.sorted().table(Table{ID: "affichage", Title: "Réglage d’affichage", Key: "Réglage", Columns: []string{"Temps au poste"}, Note: note}, true),
+		l.table(Table{ID: "langues", Title: "Langue choisie", Key: "Langue", Columns: []string{"Temps au poste"}, Note: note}, true),
+		a.table(Table{ID: "affichage", Title: "Réglage d’affichage", Key: "Réglage", Columns: []string{"Temps au poste"}, Note: note}, true),
 	}
+}
+
+// addKnown adds to a row that is there, or to that of the rest.
+func (l *ledger) addKnown(id, rest string, value uint64) {
+	if _, ok := l.sums[id]; !ok {
+		id = foldedID
+	}
+	l.add(id, rest, 0, value)
 }
