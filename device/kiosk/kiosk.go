@@ -71,6 +71,8 @@ type Today struct {
 	Banner  string    // e.g. "Démonstration", or ""
 	// Elsewhere says that the structure takes passes, at another station.
 	Elsewhere bool
+	// Wanted says that somebody at the fleet wants this station to be found.
+	Wanted bool
 }
 
 // Options are what a [Server] works with. Every field but Hosts, Now
@@ -105,6 +107,7 @@ type Server struct {
 	tokens tokens
 	blank  string // stands for the token in a page that is kept
 	stills stills
+	visits visits
 }
 
 // New reads the pages, locales and assets and mounts the public pages and the

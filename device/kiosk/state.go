@@ -16,6 +16,7 @@ type pageState struct {
 	Warning bool `json:"warning"` // the idle warning is on
 	Left    int  `json:"left"`    // seconds before the session ends by itself
 	Shown   int  `json:"shown"`   // passes shown while mediator mode was shut
+	Wanted  bool `json:"wanted"`  // somebody looks for this station
 }
 
 // state streams the state of the session as server-sent events until the page
@@ -52,7 +53,7 @@ func waitFor(r *http.Request, changed, shown <-chan struct{}) bool {
 
 func (s *Server) sendState(w http.ResponseWriter, rc *http.ResponseController, shown int) error {
 	left, warning := s.Session.Warning()
-	raw, err := json.Marshal(pageState{s.Session.Active(), warning, int(left / time.Second), shown})
+	raw, err := json.Marshal(pageState{s.Session.Active(), warning, int(left / time.Second), shown, s.Today().Wanted})
 	if err != nil {
 		return err
 	}

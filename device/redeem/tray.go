@@ -51,6 +51,13 @@ func (t *Tray) Nod() {
 	t.notify()
 }
 
+// Wake makes open pages look again, although nothing was shown.
+func (t *Tray) Wake() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.notify()
+}
+
 // Take returns what waits and leaves the tray empty.
 func (t *Tray) Take() []string {
 	t.mu.Lock()

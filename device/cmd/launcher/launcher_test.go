@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -371,4 +372,21 @@ func TestInheritedListener(t *testing.T) {
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("run = %v; want context.Canceled", err)
 	}
+}
+
+// The agent's file makes every open page say that this is the machine.
+func TestAStationThatIsLookedForShowsItself(t *testing.T) {
+	f := &fleet{data: t.TempDir(), run: t.TempDir()}
+	r := start(t, f)
+	must(t, os.WriteFile(filepath.Join(f.run, "identify"), nil, 0o600))
+	resp, err := r.client.Get(r.url + "/etat")
+	must(t, err)
+	defer resp.Body.Close()
+	lines := bufio.NewScanner(resp.Body)
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), `"wanted":true`) {
+			return
+		}
+	}
+	t.Errorf("stream ended with %v; want a page that is told", lines.Err())
 }

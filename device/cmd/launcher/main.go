@@ -18,13 +18,15 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/mallette-kit/mallette/device/clock"
 )
+
+// version is set by the linker: -X main.version=…
+var version = "dev"
 
 // flags are the command line; each has a variable for those who start many
 // programs at once.
@@ -51,7 +53,7 @@ func main() {
 // run is the program, as tests start it too.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
 	var f flags
-	parser, err := kong.New(&f, kong.Name("launcher"), kong.Writers(out, log), kong.Vars{"version": version()},
+	parser, err := kong.New(&f, kong.Name("launcher"), kong.Writers(out, log), kong.Vars{"version": version},
 		kong.Description("The pages of a Mallette station, its day and its validations."))
 	if err != nil {
 		return fmt.Errorf("read flags: %w", err)
@@ -59,22 +61,8 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if _, err := parser.Parse(args); err != nil {
 		return fmt.Errorf("read flags: %w", err)
 	}
-	p := program{flags: f, log: slog.New(slog.NewTextHandler(log, nil)).With("program", "launcher"), version: version()}
+	p := program{flags: f, log: slog.New(slog.NewTextHandler(log, nil)).With("program", "launcher")}
 	return p.Run(ctx)
-}
-
-// version is the release this program was built from.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return s.Value[:12]
-		}
-	}
-	return info.Main.Version
 }
 
 // french is what a person at a terminal reads when the program ends; "" after

@@ -63,7 +63,7 @@ func (s *station) today() kiosk.Today {
 	d, day := s.desired.Get(), s.shop.Day()
 	t := kiosk.Today{
 		Open: day.Open, Place: s.place().Name, Lesson: day.Lesson(), Contact: d.Contact, Label: d.Label, Banner: d.Banner,
-		Elsewhere: d.Passes && d.Role != wire.RoleMediator,
+		Elsewhere: d.Passes && d.Role != wire.RoleMediator, Wanted: s.finder.wanted.Load(),
 	}
 	if now, quality := s.clock.Now(); quality != pass.ClockUnset {
 		t.Date = now.In(zoneOf(s.place()))

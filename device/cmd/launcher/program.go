@@ -33,8 +33,7 @@ const (
 // after the other, on one listener.
 type program struct {
 	flags
-	log     *slog.Logger
-	version string
+	log *slog.Logger
 }
 
 // Run serves until ctx is done or something cannot be coped with.

@@ -52,6 +52,7 @@ type station struct {
 	counts  *counts
 	reader  *reader
 	panel   *panel.Panel
+	finder  *finder
 }
 
 // station builds a life, runs it on ln, which it closes, and ends it.
@@ -163,6 +164,7 @@ func (s *station) join() {
 		Shop: s.shop, clock: s.clock, box: s.box, desk: s.desk, counts: s.counts, session: s.session,
 		desired: s.desired, lessons: s.lessons, refresh: func() { s.session.Apply(s.rules()) },
 	}
+	s.finder = newFinder(s.p.flags.Run, s.tray, s.panel.Show)
 	s.reader = &reader{
 		listener: scan.Listener{Socket: filepath.Join(s.p.flags.Run, "reader.sock"), Log: s.log},
 		door:     s.door, desk: s.desk, tray: s.tray, asked: func() bool { return s.desired.Get().Passes }, signal: s.panel.Show,
@@ -190,7 +192,7 @@ func (s *station) run(ctx context.Context, server *kiosk.Server, ln net.Listener
 	group, ctx := errgroup.WithContext(ctx)
 	parts := []func(context.Context) error{
 		func(ctx context.Context) error { return server.Run(ctx, ln) },
-		s.session.Run, s.door.Run, s.desired.Run, s.trust.Run, s.counts.Run, s.reader.Run, s.lights, s.follow,
+		s.session.Run, s.door.Run, s.desired.Run, s.trust.Run, s.counts.Run, s.reader.Run, s.lights, s.finder.Run, s.follow,
 		func(ctx context.Context) error { return s.p.watchIdentity(ctx, s.me) },
 	}
 	for _, part := range parts {

@@ -19,7 +19,7 @@ func (s *station) state(ctx context.Context) kiosk.Station {
 	d, sync := s.desired.Get(), s.link.Status()
 	where := s.place()
 	st := kiosk.Station{
-		Enrolled: s.me != nil, Label: d.Label, Kit: d.Kit, Release: s.p.version, Structure: d.Structure.Name,
+		Enrolled: s.me != nil, Label: d.Label, Kit: d.Kit, Release: version, Structure: d.Structure.Name,
 		Places: d.Places, Role: d.Role, Zone: zoneOf(where), Online: sync.Online,
 		Reader: s.reader.connected.Load(), CardError: s.reader.CardError(),
 	}
