@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mallette-kit/mallette/device/clock"
+	"github.com/mallette-kit/mallette/device/health"
+	"github.com/mallette-kit/mallette/device/outbox"
+	"github.com/mallette-kit/mallette/device/trust"
+	"github.com/mallette-kit/mallette/device/uplink"
+	"github.com/mallette-kit/mallette/provisioning/enroll"
+	"github.com/mallette-kit/mallette/provisioning/identity"
+)
+
+// agent is what all parts of the program share.
+type agent struct {
+	flags
+	log     *slog.Logger
+	clock   *clock.Clock
+	metrics net.Listener // nil: none wanted
+
+	problems *problems
+	health   *health.Station
+
+	me      atomic.Pointer[identity.Station] // nil before enrolment; replaced when renewed
+	trust   atomic.Pointer[trust.Trust]      // likewise
+	link    atomic.Pointer[uplink.Uplink]    // likewise
+	refresh chan struct{}                    // trust data should be fetched
+	renew   chan struct{}                    // the certificate may be the reason why nothing works
+	changed chan struct{}                    // agent.json is out of date
+}
+
+func newAgent(f flags, log *slog.Logger) (*agent, error) {
+	for _, dir := range []string{f.Data, f.Run} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, fmt.Errorf("make directories: %w", err)
+		}
+	}
+	var options []clock.Option
+	if f.SetClock {
+		options = append(options, clock.SetSystem())
+	}
+	a := &agent{flags: f, log: log, problems: newProblems(),
+		refresh: make(chan struct{}, 1), renew: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+	a.clock = clock.Open(f.Run, f.Data, f.Clock, append(options, clock.WithLog(log))...)
+	a.health = a.station()
+	return a, a.listen()
+}
+
+// run serves one identity after another until ctx is done.
+func (a *agent) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return a.serveMetrics(ctx) })
+	g.Go(func() error { return a.tellLauncher(ctx) })
+	g.Go(func() error { return a.keepTime(ctx) })
+	g.Go(func() error {
+		for {
+			me, err := a.identity(ctx)
+			if err != nil {
+				return err
+			}
+			if err := a.serve(ctx, me); !errors.Is(err, errIdentity) {
+				return err
+			}
+		}
+	})
+	return g.Wait()
+}
+
+// serve is the life of an enrolled station.
+func (a *agent) serve(ctx context.Context, me *identity.Station) error {
+	a.me.Store(me)
+	a.trust.Store(trust.Open(filepath.Join(a.Data, enroll.TrustDir), me.Tenant))
+	link, err := uplink.New(a.uplink(me))
+	if err != nil {
+		return err
+	}
+	a.link.Store(link)
+	a.log.Info("station serves its fleet", "station", string(me.ID), "incarnation", me.Incarnation)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return link.Run(ctx) })
+	g.Go(func() error { return a.keepTrust(ctx) })
+	g.Go(func() error { return a.keepCertificate(ctx) })
+	g.Go(func() error { return a.watchIdentity(ctx, me) })
+	return g.Wait()
+}
+
+// server is where the fleet is.
+func (a *agent) server() string {
+	if a.Server != "" {
+		return a.Server
+	}
+	return a.me.Load().Server
+}
+
+func kick(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// outboxPath is the log in use.
+func (a *agent) outboxPath() string { return filepath.Join(a.Data, outbox.FileName) }

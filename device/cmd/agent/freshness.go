@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/beevik/ntp"
+
+	"github.com/mallette-kit/mallette/fleet/pass"
+	"github.com/mallette-kit/mallette/provisioning/enroll"
+	"github.com/mallette-kit/mallette/provisioning/identity"
+	"github.com/mallette-kit/mallette/provisioning/release"
+)
+
+const (
+	trustEvery   = 24 * time.Hour
+	trustRetry   = 5 * time.Minute
+	trustTime    = 5 * time.Minute // for one refresh
+	trustStale   = 14 * 24 * time.Hour
+	spread       = 2 * time.Second // of what a whole fleet is told at once
+	renewEvery   = 6 * time.Hour
+	renewApart   = 10 * time.Minute // between two attempts, whatever asks for them
+	ntpEvery     = time.Hour
+	ntpPatience  = 5 * time.Second
+	fetchTimeout = time.Minute // for one file
+)
+
+// keepTrust fetches what the fleet has signed: on each connection, when told
+// that there is something newer, and daily.
+func (a *agent) keepTrust(ctx context.Context) error {
+	wait := jitter(trustRetry)
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-a.refresh:
+			if !sleep(ctx, rand.N(spread)) {
+				return ctx.Err()
+			}
+		case <-time.After(wait):
+		}
+		wait = jitter(trustEvery)
+		if err := a.refreshTrust(ctx); err != nil {
+			a.log.Warn("trust not refreshed", "err", err)
+			wait = jitter(trustRetry)
+		}
+	}
+}
+
+// wantTrust follows the hint in a desired state.
+func (a *agent) wantTrust(version uint64) {
+	if t := a.trust.Load(); t != nil && t.Snapshot().Version < version {
+		kick(a.refresh)
+	}
+}
+
+// refreshTrust fetches once. The floor moves only on what was verified.
+func (a *agent) refreshTrust(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, trustTime)
+	defer cancel()
+	client := a.client()
+	defer client.CloseIdleConnections()
+	t := a.trust.Load()
+	err := t.Refresh(ctx, release.HTTP(client, "https://"+a.server()+release.Path), a.now())
+	if ctx.Err() == nil || err == nil {
+		a.problems.set("trust_failed", err != nil)
+	}
+	snapshot := t.Snapshot()
+	a.clock.RaiseFloor(snapshot.SignedAt)
+	a.problems.set("trust_stale", a.now().Sub(snapshot.SignedAt) > trustStale)
+	kick(a.changed)
+	if link := a.link.Load(); link != nil {
+		link.Kick()
+	}
+	return err
+}
+
+// now is the later of what the station believes and what is certainly past.
+func (a *agent) now() time.Time {
+	now, _ := a.clock.Now()
+	if floor := a.clock.Floor(); floor.After(now) {
+		return floor
+	}
+	return now
+}
+
+// client speaks HTTPS to the fleet as this station.
+func (a *agent) client() *http.Client {
+	config := a.me.Load().TLS(a.clock.Floor)
+	config.NextProtos = []string{identity.ProtoHTTP}
+	return &http.Client{Timeout: fetchTimeout, Transport: &http.Transport{
+		TLSClientConfig: config, Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: 20 * time.Second,
+		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1 only
+	}}
+}
+
+// keepCertificate renews the certificate from half its life on, also when it
+// has expired: the fleet then answers renewals and nothing else.
+func (a *agent) keepCertificate(ctx context.Context) error {
+	for {
+		if err := a.renewIfDue(ctx); err != nil {
+			a.log.Warn("certificate not renewed", "why", string(enroll.KindOf(err)))
+		}
+		if !sleep(ctx, renewApart) {
+			return ctx.Err()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-a.renew:
+		case <-time.After(jitter(renewEvery)):
+		}
+	}
+}
+
+func (a *agent) renewIfDue(ctx context.Context) error {
+	me := a.me.Load()
+	now := a.now()
+	a.problems.set("certificate_expired", now.After(me.NotAfter()))
+	if now.Before(me.RenewAt()) {
+		return nil
+	}
+	renewed, err := enroll.Renew(ctx, me, a.Data, a.clock.Floor)
+	a.problems.set("renewal_failed", err != nil)
+	if err != nil {
+		return err
+	}
+	a.me.Store(renewed)
+	a.problems.clear("certificate_expired")
+	a.log.Info("certificate renewed")
+	return nil
+}
+
+// keepTime asks time servers, if there are any to ask.
+func (a *agent) keepTime(ctx context.Context) error {
+	for len(a.NTP) > 0 {
+		if err := a.askTime(); err != nil {
+			a.log.Info("no time server answered", "err", err)
+		}
+		if !sleep(ctx, jitter(ntpEvery)) {
+			break
+		}
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// askTime takes the first good answer.
+func (a *agent) askTime() error {
+	var errs []error
+	for _, server := range a.NTP {
+		r, err := ntp.QueryWithOptions(server, ntp.QueryOptions{Timeout: ntpPatience})
+		if err == nil {
+			err = r.Validate()
+		}
+		if err == nil {
+			return a.clock.Set(time.Now().Add(r.ClockOffset), pass.ClockNTP)
+		}
+		errs = append(errs, fmt.Errorf("ask %s: %w", server, err))
+	}
+	return errors.Join(errs...)
+}
+
+// jitter spreads d over its upper half.
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
