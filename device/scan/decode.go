@@ -4,13 +4,9 @@ import (
 	"context"
 	"image"
 	"slices"
-	"time"
 
 	"github.com/mallette-kit/mallette/hardware/reader"
 )
-
-// budget is the time after which no new attempt at a frame is begun.
-const budget = 2 * time.Second
 
 // worth is the longest side at which a frame is first looked at: a pass held
 // to a camera is larger than what is lost.
@@ -23,15 +19,13 @@ type Symbol struct {
 }
 
 // Decode returns the codes of a frame, or none. It tries ever harder, the
-// cheap attempts first, until one succeeds, ctx is done or two seconds have
-// gone; a decoder that panics has found nothing. Of several passes in the
+// cheap attempts first, until one succeeds or ctx is done; a decoder that
+// panics has found nothing. Of several passes in the
 // frame it returns all that one attempt shows, of other codes one.
 func Decode(ctx context.Context, frame *image.Gray) []Symbol {
 	if frame.Rect.Empty() || frame.Rect.Dx()*frame.Rect.Dy() > reader.MaxPixels {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, budget)
-	defer cancel()
 	for _, g := range sizes(frame) {
 		for _, try := range attempts() {
 			if ctx.Err() != nil {

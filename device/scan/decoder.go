@@ -12,7 +12,8 @@ import (
 var ErrStuck = errors.New("decoder stuck")
 
 const (
-	patience = 5 * time.Second // for one frame; Decode itself gives up sooner
+	budget   = 2 * time.Second // after which no new attempt at a frame is begun
+	patience = 5 * time.Second // for the attempt that is under way
 	maxLost  = 3               // frames that may be lost for ever
 )
 
@@ -32,7 +33,7 @@ func (d *Decoder) Decode(ctx context.Context, frame *image.Gray) ([]Symbol, erro
 	if read == nil {
 		read = Decode
 	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, budget)
 	defer cancel()
 	done := make(chan []Symbol, 1)
 	go func() { done <- guarded(ctx, read, frame) }()

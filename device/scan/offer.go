@@ -24,6 +24,7 @@ type Offer struct {
 	mu        sync.Mutex
 	listeners map[*listener]bool
 	held      []held
+	turned    chan struct{} // closed when the first listener comes or the last goes
 }
 
 type listener struct {
@@ -65,8 +66,46 @@ func (o *Offer) send(l *listener, line []byte) {
 	select {
 	case l.queue <- line:
 	default:
-		delete(o.listeners, l)
+		o.drop(l)
 		l.conn.Close()
+	}
+}
+
+// drop forgets a listener, once.
+func (o *Offer) drop(l *listener) {
+	if o.listeners[l] {
+		delete(o.listeners, l)
+		o.turn(len(o.listeners) == 0)
+	}
+}
+
+// turn wakes those who await, when there is a change.
+func (o *Offer) turn(changed bool) {
+	if changed && o.turned != nil {
+		close(o.turned)
+		o.turned = nil
+	}
+}
+
+// await returns true once there are listeners, or once there are none, and
+// false when ctx is done first.
+func (o *Offer) await(ctx context.Context, listeners bool) bool {
+	for {
+		o.mu.Lock()
+		if ctx.Err() == nil && (len(o.listeners) > 0) == listeners {
+			o.mu.Unlock()
+			return true
+		}
+		if o.turned == nil {
+			o.turned = make(chan struct{})
+		}
+		turned := o.turned
+		o.mu.Unlock()
+		select {
+		case <-turned:
+		case <-ctx.Done():
+			return false
+		}
 	}
 }
 
@@ -159,6 +198,7 @@ func (o *Offer) admit(conn net.Conn) (*listener, bool) {
 		o.listeners = make(map[*listener]bool)
 	}
 	o.listeners[l] = true
+	o.turn(len(o.listeners) == 1)
 	for _, h := range o.held {
 		if time.Since(h.at) < holdFor {
 			l.queue <- h.line
@@ -173,7 +213,7 @@ func (o *Offer) admit(conn net.Conn) (*listener, bool) {
 func (o *Offer) leave(l *listener, unsent []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	delete(o.listeners, l)
+	o.drop(l)
 	if len(o.listeners) > 0 {
 		return
 	}

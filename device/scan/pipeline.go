@@ -14,6 +14,9 @@ import (
 // rest is the longest pause after a frame without a code.
 const rest = 250 * time.Millisecond
 
+// nap is the pause after a frame that shows nothing new.
+const nap = 50 * time.Millisecond
+
 // Pipeline turns what the devices see into readings.
 type Pipeline struct {
 	Sources []reader.Source
@@ -53,6 +56,7 @@ type eye struct {
 	Pipeline
 	decoder *Decoder
 	fold    Fold
+	still   stillness
 	stuck   context.CancelCauseFunc
 	failed  error
 }
@@ -63,6 +67,10 @@ func (e *eye) see(ctx context.Context, c reader.Capture) {
 		return
 	}
 	begun := time.Now()
+	if e.still.unchanged(begun, c.Frame) {
+		pause(ctx, nap)
+		return
+	}
 	found, err := e.decoder.Decode(ctx, c.Frame)
 	if err != nil {
 		e.failed = err

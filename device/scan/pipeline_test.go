@@ -131,3 +131,22 @@ func FuzzReadingLine(f *testing.F) {
 		}
 	})
 }
+
+func TestStillPictureIsReadNowAndThen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		reads := 0
+		count := func() *scan.Decoder {
+			return &scan.Decoder{Read: func(context.Context, *image.Gray) []scan.Symbol { reads++; return nil }}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		p := scan.Pipeline{
+			Sources: []reader.Source{tape{{Frame: sheet(640, 480, nil)}}},
+			Decoder: count, Publish: func(scan.Reading) {}, Log: slog.New(slog.DiscardHandler),
+		}
+		must(t, p.Run(ctx))
+		if reads < 60 || reads > 120 {
+			t.Errorf("reads of an empty desk in a minute = %d; want 1 or 2 a second", reads)
+		}
+	})
+}

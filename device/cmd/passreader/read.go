@@ -45,7 +45,8 @@ func (c command) read(ctx context.Context, log *slog.Logger, scanners evdev.Scan
 		go func() { client.Gone(); ln.Close() }() // ends Offer.Run, then all
 	}
 	offer := new(scan.Offer)
-	pipeline := scan.Pipeline{Sources: c.sources(log, scanners, cameras), Publish: offer.Publish, Log: log}
+	watched := scan.OnDemand{Source: cameras, Offer: offer}
+	pipeline := scan.Pipeline{Sources: c.sources(log, scanners, watched), Publish: offer.Publish, Log: log}
 	group.Go(func() error { return errors.Join(offer.Run(ctx, ln), ended(ctx)) })
 	group.Go(func() error { return pipeline.Run(ctx) })
 	log.Info("passreader started", "sources", len(pipeline.Sources), "uid", unix.Getuid(), "landlock", os.Getenv(wallEnv))
@@ -84,7 +85,7 @@ func through(c *opener.Client) func(string) (v4l2.Node, error) {
 }
 
 // sources are the devices that were asked for.
-func (c command) sources(log *slog.Logger, scanners evdev.Scanners, cameras v4l2.Cameras) []reader.Source {
+func (c command) sources(log *slog.Logger, scanners, cameras reader.Source) []reader.Source {
 	var all []reader.Source
 	if !c.NoEvdev {
 		all = append(all, scanners)
