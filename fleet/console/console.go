@@ -58,6 +58,8 @@ type Fleet interface {
 	Stations(ctx context.Context, tenant wire.Tenant, q registry.Query) ([]registry.Station, int, error)
 	Station(ctx context.Context, tenant wire.Tenant, id wire.Station) (registry.Station, error)
 	Certificates(ctx context.Context, tenant wire.Tenant, id wire.Station) ([]registry.Certificate, error)
+	Acks(ctx context.Context, tenant wire.Tenant, id wire.Station) ([]wire.LogAck, error)
+	Quarantined(ctx context.Context, tenant wire.Tenant, id wire.Station) (int, error)
 	Tokens(ctx context.Context, tenant wire.Tenant) ([]registry.Token, error)
 	RevokeToken(ctx context.Context, tenant wire.Tenant, hash string, a registry.Audit) error
 	Audit(ctx context.Context, tenant wire.Tenant, offset, limit int) ([]registry.Audit, error)

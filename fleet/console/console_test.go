@@ -234,6 +234,7 @@ func TestDeedsAreDoneAndNoted(t *testing.T) {
 	}{
 		{"edit a station", "/postes/" + string(mine), "/postes/" + string(mine),
 			url.Values{"nom": {"Poste 7"}, "mallette": {"kit-1"}, "lieu": {"halles"}, "role": {"mediator"}, "mode": {"workshop"}}, "/postes/" + string(mine), "Poste 7"},
+		{"ring a station", "/postes/" + string(mine), "/postes/" + string(mine) + "/ordre", url.Values{"ordre": {"identify"}}, "/journal", "Ordre donné à un poste"},
 		{"hand a carnet over", "/lots/1/1", "/lots/1/1/carnets", url.Values{"carnet": {"3"}, "geste": {"confier"}, "distributeur": {"CCAS"}}, "/lots/1/1", "CCAS"},
 		{"revoke a carnet", "/lots/1/1", "/lots/1/1/carnets", url.Values{"carnet": {"4"}, "geste": {"revoquer"}}, "/lots/1/1?etat=revoque", "Révoqué"},
 		{"order a batch", "/lots", "/lots", url.Values{"emetteur": {"1"}, "commanditaire": {"Département"}, "annee": {"2027"}, "valeur": {"10"}, "taille": {"10"}, "carnets": {"2"}, "structure": {"1"}}, "/lots", "Département"},

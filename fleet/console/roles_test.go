@@ -24,6 +24,7 @@ var permissions = map[string]string{
 	"GET /postes":                  "mcta",
 	"GET /postes/{station}":        "mcta",
 	"POST /postes/{station}":       "ta",
+	"POST /postes/{station}/ordre": "mta",
 	"GET /postes/{station}/perdu":  "mta",
 	"POST /postes/{station}/perdu": "mta",
 

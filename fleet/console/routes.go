@@ -52,6 +52,7 @@ func (c *console) routes() []route {
 		is("GET /postes", field, c.stationsPage),
 		is("GET /postes/{station}", field, c.stationPage),
 		is("POST /postes/{station}", tech, c.editStation),
+		is("POST /postes/{station}/ordre", near, c.order),
 		is("GET /postes/{station}/perdu", near, c.lostPage),
 		is("POST /postes/{station}/perdu", near, c.declareLost),
 

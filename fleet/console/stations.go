@@ -57,6 +57,8 @@ type stationView struct {
 	PlaceNames   map[string]string
 	Kits         []registry.Kit
 	Certificates []registry.Certificate
+	Acks         []wire.LogAck
+	Quarantined  int
 	MayEdit      bool
 	MayLose      bool
 	Now          time.Time
@@ -70,6 +72,12 @@ func (c *console) stationPage(w http.ResponseWriter, v *visit) error {
 	body := stationView{Station: st, MayEdit: v.is(people.Technician, people.Admin),
 		MayLose: v.is(people.Mediator, people.Technician, people.Admin), Now: c.Now()}
 	if body.Certificates, err = c.Fleet.Certificates(v.Context(), v.tenant(), st.ID); err != nil {
+		return err
+	}
+	if body.Acks, err = c.Fleet.Acks(v.Context(), v.tenant(), st.ID); err != nil {
+		return err
+	}
+	if body.Quarantined, err = c.Fleet.Quarantined(v.Context(), v.tenant(), st.ID); err != nil {
 		return err
 	}
 	if body.Kits, err = c.kitsOf(v); err != nil {
@@ -160,4 +168,16 @@ func (c *console) declareLost(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	return done(w, v, "/postes/"+string(st.ID), "perdu")
+}
+
+// order tells a station to do something once.
+func (c *console) order(w http.ResponseWriter, v *visit) error {
+	st, err := c.station(v)
+	if err != nil {
+		return err
+	}
+	if err := c.Registry.Order(v.Context(), v.actor(), v.tenant(), st.ID, wire.JobKind(v.PostFormValue("ordre"))); err != nil {
+		return err
+	}
+	return done(w, v, "/postes/"+string(st.ID), "ordre")
 }

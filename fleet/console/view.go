@@ -85,6 +85,7 @@ func done(w http.ResponseWriter, v *visit, path, code string) error {
 func doneText(v *visit) string {
 	return map[string]string{
 		"enregistre": "C’est enregistré. Les postes concernés le sauront dès qu’ils seront connectés.",
+		"ordre":      "L’ordre est donné. Un poste hors ligne l’exécutera s’il se connecte dans les 24 heures.",
 		"perdu":      "Le poste est déclaré perdu : ses certificats sont révoqués et sa connexion est coupée.",
 		"personne":   "La fiche est enregistrée.",
 		"passe":      "Votre mot de passe est changé. Vos autres connexions sont fermées.",

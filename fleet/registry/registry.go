@@ -15,12 +15,13 @@ package registry
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
-	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
@@ -43,17 +44,19 @@ type Store interface {
 	SaveEdit(ctx context.Context, tenant wire.Tenant, id wire.Station, e Edit, a Audit) ([]Change, error)
 	SaveTrust(ctx context.Context, tenant wire.Tenant, version uint64) ([]Change, error)
 	SaveLost(ctx context.Context, tenant wire.Tenant, id wire.Station, since time.Time, a Audit) error
+	AddJob(ctx context.Context, tenant wire.Tenant, id wire.Station, job wire.Job) error
 	Note(ctx context.Context, tenant wire.Tenant, a Audit) error
 	Desired(ctx context.Context, tenant wire.Tenant, id wire.Station) (wire.Desired, error)
 }
 
-// Registry applies edits. Push and Disconnect may be nil (a tool that works on
+// Registry applies edits. Push, PushJob and Disconnect may be nil (a tool that works on
 // the store of a stopped server). Issue makes a token (provisioning/enroll); it
 // may be nil when nobody calls IssueToken. The other fields are required.
 type Registry struct {
 	Store      Store
 	Now        func() time.Time
 	Push       func(ctx context.Context, tenant wire.Tenant, id wire.Station, d wire.Desired)
+	PushJob    func(ctx context.Context, tenant wire.Tenant, id wire.Station, job wire.Job)
 	Disconnect func(tenant wire.Tenant, id wire.Station)
 	Issue      func(ctx context.Context, tenant wire.Tenant, kit string, claims wire.Station, expires time.Time) (string, error)
 	Log        *slog.Logger
@@ -133,6 +136,28 @@ func (r Registry) DeclareLost(ctx context.Context, by Actor, tenant wire.Tenant,
 	return nil
 }
 
+// jobLife is how long an order waits for a station that is not connected.
+const jobLife = 24 * time.Hour
+
+// Order tells a station to do something once. One that is not connected is
+// told when it comes back, unless the order has expired by then.
+func (r Registry) Order(ctx context.Context, by Actor, tenant wire.Tenant, id wire.Station, kind wire.JobKind) error {
+	if kind != wire.JobIdentify && kind != wire.JobRefresh {
+		return invalid("job")
+	}
+	job := wire.Job{ID: strings.ToLower(rand.Text()), Kind: kind, Expires: r.Now().Add(jobLife)}
+	if err := r.Store.Note(ctx, tenant, r.audit(by, "station.order", string(id)+" "+string(kind))); err != nil {
+		return fmt.Errorf("order: %w", err)
+	}
+	if err := r.Store.AddJob(ctx, tenant, id, job); err != nil {
+		return fmt.Errorf("order: %w", err)
+	}
+	if r.PushJob != nil {
+		r.PushJob(ctx, tenant, id, job)
+	}
+	return nil
+}
+
 // IssueToken makes a one-time enrolment token for a kit, good until the end of
 // life, and returns its text, which is shown once and stored nowhere. A token
 // that claims a station gives its old identity to the machine that presents it.
@@ -169,41 +194,4 @@ func (r Registry) pushed(ctx context.Context, tenant wire.Tenant, changes []Chan
 		}
 	}
 	return nil
-}
-
-// Tenant is an operator on a fleet server.
-type Tenant struct {
-	ID            wire.Tenant
-	Name          string
-	Contact       string // whom to call, shown at a station when help is needed
-	Demonstration bool   // every screen says so
-	Trust         uint64 // version of the newest trust snapshot; set by SetTrust only
-}
-
-// Structure is a body that runs stations and may accept passes.
-type Structure struct {
-	ID        pass.Structure
-	SIRET     string // 14 digits
-	Name      string
-	Territory string // what a coordinator's view is limited to
-	Contact   string // overrides the tenant's
-	Passes    bool   // accepts passes
-}
-
-// Place is where a workshop is held.
-type Place struct {
-	ID        string
-	Structure pass.Structure
-	Name      string
-	Commune   string
-	INSEE     string // code of the commune, 5 characters
-	Zone      string // IANA time zone of its civil time
-	Itinerant bool   // the kit travels (market, bus): "Itinérant" in the national schema
-}
-
-// Kit is a case of stations that travel together.
-type Kit struct {
-	ID        string
-	Structure pass.Structure
-	Label     string
 }

@@ -109,7 +109,7 @@ func (r Reporter) Usage(ctx context.Context, tenant wire.Tenant, s Scope, p Peri
 		return Report{}, fmt.Errorf("usage report: %w", err)
 	}
 	rep := r.start(s, p)
-	rep.Tables = usageTables(counts, places, p, s)
+	rep.Tables = usageTables(counts, places, p, s, r.Now().Format(time.DateOnly))
 	rep.Tables = append(rep.Tables, monthlyTables(monthly, quarter)...)
 	return r.finish(ctx, tenant, s, rep)
 }

@@ -118,22 +118,21 @@ func hide(t Table, column int, values []uint64) {
 	}
 }
 
-// folded gathers the rows that hold nothing but small figures in one, which
-// is there even when it is empty: that a row exists would already say more
-// than nothing.
+// folded gathers the rows that hold nothing but small figures in one, because
+// a row of its own would say that somebody was there.
 func (l *ledger) folded(label string) *ledger {
 	out := newLedger(l.columns)
-	rest := make([]uint64, l.columns)
+	var rest []uint64
 	for _, id := range l.order {
 		if slices.Max(l.sums[id]) >= K {
 			copy(out.row(id, l.labels[id]), l.sums[id])
 			continue
 		}
-		for c, v := range l.sums[id] {
-			rest[c] += v
-		}
+		rest = append(rest, l.sums[id]...)
 	}
-	copy(out.row(foldedID, label), rest)
+	for i, v := range rest {
+		out.add(foldedID, label, i%l.columns, v)
+	}
 	return out
 }
 

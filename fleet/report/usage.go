@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
@@ -17,8 +18,8 @@ const (
 
 var usageHeadings = []string{"Temps au poste", "Participants", "Séances commencées", "Séances terminées"}
 
-func usageTables(counts []Count, places []Place, p Period, s Scope) []Table {
-	tables := []Table{byMonth(counts, p, !s.Exact), byMoment(counts, !s.Exact), byPlace(counts, places, !s.Exact), byLesson(counts, !s.Exact)}
+func usageTables(counts []Count, places []Place, p Period, s Scope, today string) []Table {
+	tables := []Table{byMonth(counts, p, !s.Exact, today), byMoment(counts, !s.Exact), byPlace(counts, places, !s.Exact), byLesson(counts, !s.Exact)}
 	if s.Exact {
 		tables = append([]Table{byHalfDay(counts)}, tables...)
 	}
@@ -50,9 +51,11 @@ func byHalfDay(counts []Count) Table {
 	return l.byID().table(Table{ID: "demi-journees", Title: "Par demi-journée", Key: "Demi-journée", Columns: usageHeadings}, false)
 }
 
-func byMonth(counts []Count, p Period, masked bool) Table {
+// byMonth lists the months that have begun, even those in which nothing was
+// counted.
+func byMonth(counts []Count, p Period, masked bool, today string) Table {
 	l := newLedger(usageColumns)
-	for m := p.first(); m.Format("2006-01-02") < p.Until(); m = m.AddDate(0, 1, 0) {
+	for m := p.first(); m.Format(time.DateOnly) < p.Until() && m.Format(time.DateOnly) <= today; m = m.AddDate(0, 1, 0) {
 		l.row(m.Format("2006-01"), Month(m.Format("2006-01")))
 	}
 	for _, c := range counts {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
@@ -139,13 +138,4 @@ func readTenant(ctx context.Context, q querier, tenant wire.Tenant) (registry.Te
 		return t, fmt.Errorf("read tenant: %w", unknown(err))
 	}
 	return t, nil
-}
-
-func readStructure(ctx context.Context, q querier, tenant wire.Tenant, id pass.Structure) (registry.Structure, error) {
-	v, err := scanStructure(q.QueryRowContext(ctx, `SELECT structure, siret, name, territory, contact, passes
-		FROM structures WHERE tenant = $1 AND structure = $2`, tenant, id))
-	if err != nil {
-		return v, fmt.Errorf("read structure: %w", unknown(err))
-	}
-	return v, nil
 }

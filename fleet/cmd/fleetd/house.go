@@ -111,7 +111,7 @@ func (h *house) openStations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.registry = registry.Registry{Store: h.store, Now: time.Now, Push: h.pushDesired, Disconnect: h.broker.Disconnect, Issue: h.issue, Log: h.log}
+	h.registry = registry.Registry{Store: h.store, Now: time.Now, Push: h.pushDesired, PushJob: h.pushJob, Disconnect: h.broker.Disconnect, Issue: h.issue, Log: h.log}
 	h.parts = append(h.parts, h.broker.Run, acks.Run, believer.Run)
 	return nil
 }
@@ -138,6 +138,17 @@ func (h *house) pushDesired(_ context.Context, tenant wire.Tenant, id wire.Stati
 	}
 	if err != nil && !errors.Is(err, broker.ErrGone) {
 		h.log.Error("desired state not pushed", "station", id, "err", err)
+	}
+}
+
+// pushJob tells a connected station; the others are told when they come.
+func (h *house) pushJob(_ context.Context, tenant wire.Tenant, id wire.Station, job wire.Job) {
+	payload, err := wire.Encode(&job)
+	if err == nil {
+		err = h.push(tenant, id, wire.KindJob, payload)
+	}
+	if err != nil && !errors.Is(err, broker.ErrGone) {
+		h.log.Error("order not pushed", "station", id, "err", err)
 	}
 }
 
