@@ -41,20 +41,18 @@ func (s *Server) touch(w http.ResponseWriter, _ *http.Request) error {
 
 func (s *Server) extend(w http.ResponseWriter, r *http.Request) error {
 	if !s.Session.Active() {
-		return SeeOther(w, r, "/fin")
+		return SeeOther(w, r, lastPage)
 	}
 	s.Session.Extend()
 	return SeeOther(w, r, localPath(r.PostForm.Get("vers")))
 }
 
-// end wipes the session, counts how it was shown, and tells the browser to
-// forget what it still holds.
+// end wipes the session.
 func (s *Server) end(w http.ResponseWriter, r *http.Request) error {
-	s.countDisplay(visitorOf(r).settings)
 	if err := s.Session.End(); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
-	return SeeOther(w, r, "/fin")
+	return SeeOther(w, r, lastPage)
 }
 
 // countDisplay adds the language and display modes to the monthly totals.
@@ -69,20 +67,23 @@ func (s *Server) countDisplay(st Settings) {
 	}
 }
 
-// ended is the last page; it forgets the cookies after it has been written in
-// the language of the person who leaves.
+// ended is the last page, in the language of the person who leaves. It counts
+// how pages were shown, once, because it then has the browser forget.
 func (s *Server) ended(w http.ResponseWriter, r *http.Request) error {
 	if s.Session.Active() {
 		return SeeOther(w, r, "/")
 	}
-	w.Header().Set("Clear-Site-Data", `"cookies", "storage"`)
+	if v := visitorOf(r); v.gone {
+		s.countDisplay(v.settings)
+	}
+	forget(w)
 	return s.Render(w, r, http.StatusOK, "ended", nil)
 }
 
 // stillThere is the idle warning as a page, for a browser without scripts.
 func (s *Server) stillThere(w http.ResponseWriter, r *http.Request) error {
 	if !s.Session.Active() {
-		return SeeOther(w, r, "/fin")
+		return SeeOther(w, r, lastPage)
 	}
 	left, _ := s.Session.Warning()
 	return s.Render(w, r, http.StatusOK, "still", map[string]any{

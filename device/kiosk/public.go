@@ -11,7 +11,7 @@ func (s *Server) mountPublic() {
 	s.Handle("POST /session/presence", s.touch)
 	s.Handle("POST /session/prolonger", s.extend)
 	s.Handle("POST /session/fin", s.end)
-	s.Handle("GET /fin", s.ended)
+	s.Handle("GET "+lastPage, s.ended)
 	s.Handle("GET /encore-la", s.stillThere)
 
 	s.Handle("GET /lecons", s.during(s.lessons))

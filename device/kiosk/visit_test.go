@@ -123,6 +123,22 @@ func TestSettingsLastAsLongAsTheSession(t *testing.T) {
 	}
 }
 
+func TestSettingsOfAnEarlierSessionAreNobodys(t *testing.T) {
+	st := newStation(t)
+	st.post("/session/debut", url.Values{})
+	st.post("/langue", url.Values{"langue": {"ar"}})
+	st.get("/")
+	if err := st.session.End(); err != nil { // by itself: the browser does not know
+		t.Fatal(err)
+	}
+	if _, page := st.get("/"); !strings.Contains(page, `<html lang="fr" dir="ltr">`) {
+		t.Errorf("welcome page after an end by itself = %.80q; want French", page)
+	}
+	if _, page := st.post("/session/debut", url.Values{}); !strings.Contains(page, `<html lang="fr" dir="ltr">`) {
+		t.Errorf("next session = %.80q; want French", page)
+	}
+}
+
 func TestRedirectsStayHere(t *testing.T) {
 	st := newStation(t)
 	for _, to := range []string{"//evil.example/", "https://evil.example/", "/\\evil.example"} {

@@ -8,7 +8,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"strings"
+	"sync"
 )
+
+// lastPage is where a session ends.
+const lastPage = "/fin"
 
 const (
 	visitCookie    = "visite"
@@ -20,6 +25,7 @@ const (
 type visitor struct {
 	id       string
 	settings Settings
+	gone     bool // the cookies are those of a session that has ended
 }
 
 type visitorKey struct{}
@@ -33,19 +39,55 @@ func visitorOf(r *http.Request) visitor {
 	return v
 }
 
+// visitor reads the cookies. Those of a session that has ended are nobody's,
+// also when the browser never came back to hear of the end; only the last page
+// still speaks the language they say.
 func (s *Server) visitor(w http.ResponseWriter, r *http.Request) (visitor, error) {
-	v := visitor{settings: settingsOf(r)}
-	if c, err := r.Cookie(visitCookie); err == nil && len(c.Value) == 32 {
-		v.id = c.Value
-		return v, nil
+	visit := s.visits.now(s.Session.Active())
+	c, err := r.Cookie(visitCookie)
+	if err == nil && len(c.Value) == 32 && strings.HasPrefix(c.Value, visit) {
+		return visitor{id: c.Value, settings: settingsOf(r)}, nil
+	}
+	if err == nil && r.URL.Path == lastPage {
+		return visitor{id: c.Value, settings: settingsOf(r), gone: true}, nil
 	}
 	id, err := randomHex()
 	if err != nil {
-		return v, err
+		return visitor{}, err
 	}
-	v.id = id
+	id = visit + id[len(visit):]
+	expire(w, settingsCookie)
 	setCookie(w, visitCookie, id)
-	return v, nil
+	return visitor{id: id}, nil
+}
+
+// visits numbers the times between two ends of a session, so that cookies of
+// an earlier one are known.
+type visits struct {
+	mu     sync.Mutex
+	n      uint32
+	active bool
+}
+
+func (v *visits) now(active bool) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.active && !active {
+		v.n++
+	}
+	v.active = active
+	return fmt.Sprintf("%08x", v.n)
+}
+
+// forget clears what the browser still holds of a session.
+func forget(w http.ResponseWriter) {
+	w.Header().Set("Clear-Site-Data", `"cookies", "storage"`)
+	expire(w, visitCookie)
+	expire(w, settingsCookie)
+}
+
+func expire(w http.ResponseWriter, name string) {
+	http.SetCookie(w, &http.Cookie{Name: name, Path: "/", MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 }
 
 // setCookie sets a cookie without a date, which ends with the browser at the
