@@ -38,6 +38,14 @@ func (v *View) T(key string, args ...any) (string, error) { return v.words.text(
 // In says key in another language than the page's.
 func (v *View) In(lang, key string) (string, error) { return v.words.text(lang, key) }
 
+// French says key in French beside another language: the words to know here.
+func (v *View) French(key string) (string, error) {
+	if v.Lang == Languages()[0] {
+		return "", nil
+	}
+	return v.words.text(Languages()[0], key)
+}
+
 // Date says today's date in full, or nothing when nobody knows it.
 func (v *View) Date() (string, error) {
 	if v.Today.Date.IsZero() {
