@@ -36,12 +36,10 @@ var neighbours = map[string][]string{
 	"images":       {"device", "fleet", "provisioning", "hardware", "kiosk-ui"},
 }
 
-// commands adds what programs may import: a station joins by itself, the
-// technician's tool reads
-// pictures as a station does and speaks to the server. a station joins a fleet and renews its
-// certificate by the package that is both ends of it.
+// commands adds what programs may import: a station joins a fleet and renews
+// its certificate by the package that is both ends of it; the technician's
+// tool reads pictures as a station does, and speaks to the server.
 var commands = map[string][]string{
-	"device/cmd":       {"provisioning/enroll"},
 	"device/cmd":       {"provisioning/enroll"},
 	"provisioning/cmd": {"device/scan", "fleet/admin", "fleet/registry", "fleet/mint", "fleet/console/people"},
 }
