@@ -40,7 +40,7 @@ var neighbours = map[string][]string{
 // its certificate by the package that is both ends of it; the technician's
 // tool reads pictures as a station does, and speaks to the server.
 var commands = map[string][]string{
-	"device/cmd":       {"provisioning/enroll"},
+	"device/cmd":       {"provisioning/enroll", "provisioning/enroll/enrolltest"},
 	"provisioning/cmd": {"device/scan", "fleet/admin", "fleet/registry", "fleet/mint", "fleet/console/people"},
 }
 
