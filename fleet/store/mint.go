@@ -36,6 +36,20 @@ func take(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, name string, n in
 
 func ofIssuer(name string, issuer pass.Issuer) string { return fmt.Sprintf("%s%d", name, issuer) }
 
+// made runs do like write and returns what it made. When the caller gave up
+// waiting, do may still be running, so nothing of it is looked at.
+func made[T any](ctx context.Context, s *Store, do func(context.Context, *sql.Tx) (T, error)) (T, error) {
+	var v, none T
+	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+		v, err = do(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return none, err
+	}
+	return v, nil
+}
+
 // SkipNumbers raises every counter and document version of the mint. Documents
 // count as not published, so that the next publication gives them out.
 func (s *Store) SkipNumbers(ctx context.Context, skip mint.Skip) error {
@@ -68,19 +82,18 @@ func (s *Store) MintTenants(ctx context.Context) ([]wire.Tenant, error) {
 
 // AddIssuer implements mint.Store.
 func (s *Store) AddIssuer(ctx context.Context, tenant wire.Tenant, i mint.Issuer) (mint.Issuer, error) {
-	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
-		i, err = numbered(ctx, tx, i)
+	return made(ctx, s, func(ctx context.Context, tx *sql.Tx) (mint.Issuer, error) {
+		i, err := numbered(ctx, tx, i)
 		if err != nil {
-			return err
+			return i, err
 		}
 		res, err := tx.ExecContext(ctx, `INSERT INTO issuers (tenant, issuer, series, name, address) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT DO NOTHING`, tenant, i.ID, i.Series, i.Name, i.Address)
 		if err != nil {
-			return fmt.Errorf("add issuer: %w", err)
+			return i, fmt.Errorf("add issuer: %w", err)
 		}
-		return changedOne(res, mint.ErrTaken)
+		return i, changedOne(res, mint.ErrTaken)
 	})
-	return i, err
 }
 
 // numbered draws an issuer's number and finds it a free series.
@@ -126,21 +139,19 @@ func (s *Store) Issuer(ctx context.Context, tenant wire.Tenant, issuer pass.Issu
 
 // AddMintKey implements mint.Store.
 func (s *Store) AddMintKey(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, build func(pass.KeyID) mint.SealedKey) (mint.SealedKey, error) {
-	var k mint.SealedKey
-	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return made(ctx, s, func(ctx context.Context, tx *sql.Tx) (k mint.SealedKey, err error) {
 		n, err := take(ctx, tx, tenant, ofIssuer(countKeys, issuer), 1)
 		if err != nil {
-			return err
+			return k, err
 		}
 		if n > 255 {
-			return fmt.Errorf("add signing key: %w: every number is used", mint.ErrTaken)
+			return k, fmt.Errorf("add signing key: %w: every number is used", mint.ErrTaken)
 		}
 		k = build(pass.KeyID(n))
 		_, err = tx.ExecContext(ctx, `INSERT INTO mint_keys (tenant, issuer, kid, public, sealed, sign_from, sign_until, verify_until)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, tenant, issuer, k.ID, []byte(k.Public), k.Sealed, uint16(k.SignFrom), uint16(k.SignUntil), uint16(k.VerifyUntil))
-		return wrap(err, "add signing key")
+		return k, wrap(err, "add signing key")
 	})
-	return k, err
 }
 
 // MintKeys implements mint.Store.

@@ -13,25 +13,23 @@ import (
 
 // AddBatch implements mint.Store.
 func (s *Store) AddBatch(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, size int, build func(pass.Batch, pass.Serial) (mint.Batch, error)) (mint.Batch, error) {
-	var b mint.Batch
-	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return made(ctx, s, func(ctx context.Context, tx *sql.Tx) (b mint.Batch, err error) {
 		n, err := take(ctx, tx, tenant, ofIssuer(countBatches, issuer), 1)
 		if err != nil {
-			return err
+			return b, err
 		}
 		first, err := take(ctx, tx, tenant, ofIssuer(countSerials, issuer), size)
 		if err != nil {
-			return err
+			return b, err
 		}
 		if n > uint64(pass.MaxBatch) || first+uint64(size) > 1<<32 {
-			return fmt.Errorf("add batch: %w: the series is used up", mint.ErrTaken)
+			return b, fmt.Errorf("add batch: %w: the series is used up", mint.ErrTaken)
 		}
 		if b, err = build(pass.Batch(n), pass.Serial(first)); err != nil {
-			return err
+			return b, err
 		}
-		return insertBatch(ctx, tx, tenant, b)
+		return b, insertBatch(ctx, tx, tenant, b)
 	})
-	return b, err
 }
 
 func insertBatch(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, b mint.Batch) error {

@@ -13,19 +13,17 @@ import (
 
 // AddMintCard implements mint.Store.
 func (s *Store) AddMintCard(ctx context.Context, tenant wire.Tenant, build func(pass.CardID) mint.MediatorCard) (mint.MediatorCard, error) {
-	var c mint.MediatorCard
-	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return made(ctx, s, func(ctx context.Context, tx *sql.Tx) (c mint.MediatorCard, err error) {
 		n, err := take(ctx, tx, tenant, countCards, 1)
 		if err != nil {
-			return err
+			return c, err
 		}
 		c = build(pass.CardID(n))
 		_, err = tx.ExecContext(ctx, `INSERT INTO mediator_cards (tenant, card, kid, tag, structure, not_before, not_after, label, issued_at)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, tenant, c.Card.ID, c.Card.Key, c.Card.Tenant, c.Card.Structure,
 			uint16(c.Card.NotBefore), uint16(c.Card.NotAfter), c.Label, millis(c.Issued))
-		return wrap(err, "add card")
+		return c, wrap(err, "add card")
 	})
-	return c, err
 }
 
 // MintCards implements mint.Store.

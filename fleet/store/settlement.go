@@ -22,28 +22,36 @@ type waiting struct {
 // SettleWaiting implements mint.Store. Reading a pass's events, judging them
 // and forgetting that it waited are one change: an event that comes meanwhile
 // waits for the next.
-func (s *Store) SettleWaiting(ctx context.Context, limit int, rule func(wire.Tenant, []mint.Claim) []mint.Outcome) (n int, changed []wire.Tenant, err error) {
-	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		passes, err := list(ctx, tx, func(row rowScanner) (w waiting, err error) {
-			err = row.Scan(&w.tenant, &w.issuer, &w.serial)
-			return w, err
-		}, `SELECT tenant, issuer, serial FROM unsettled LIMIT $1`, limit)
+func (s *Store) SettleWaiting(ctx context.Context, limit int, rule func(wire.Tenant, []mint.Claim) []mint.Outcome) (int, []wire.Tenant, error) {
+	g, err := made(ctx, s, func(ctx context.Context, tx *sql.Tx) (settled, error) { return s.settleWaiting(ctx, tx, limit, rule) })
+	return g.passes, g.changed, err
+}
+
+// settled is what became of a group of passes.
+type settled struct {
+	passes  int
+	changed []wire.Tenant
+}
+
+func (s *Store) settleWaiting(ctx context.Context, tx *sql.Tx, limit int, rule func(wire.Tenant, []mint.Claim) []mint.Outcome) (settled, error) {
+	passes, err := list(ctx, tx, func(row rowScanner) (w waiting, err error) {
+		err = row.Scan(&w.tenant, &w.issuer, &w.serial)
+		return w, err
+	}, `SELECT tenant, issuer, serial FROM unsettled LIMIT $1`, limit)
+	if err != nil {
+		return settled{}, fmt.Errorf("list unsettled passes: %w", err)
+	}
+	g := settled{passes: len(passes)}
+	for _, w := range passes {
+		moved, err := s.settlePass(ctx, tx, w, rule)
 		if err != nil {
-			return fmt.Errorf("list unsettled passes: %w", err)
+			return g, err
 		}
-		n = len(passes)
-		for _, w := range passes {
-			moved, err := s.settlePass(ctx, tx, w, rule)
-			if err != nil {
-				return err
-			}
-			if moved && !slices.Contains(changed, w.tenant) {
-				changed = append(changed, w.tenant)
-			}
+		if moved && !slices.Contains(g.changed, w.tenant) {
+			g.changed = append(g.changed, w.tenant)
 		}
-		return nil
-	})
-	return n, changed, err
+	}
+	return g, nil
 }
 
 func (s *Store) settlePass(ctx context.Context, tx *sql.Tx, w waiting, rule func(wire.Tenant, []mint.Claim) []mint.Outcome) (moved bool, err error) {
@@ -124,24 +132,23 @@ const owed = ` WHERE tenant = $1 AND structure = $2 AND kind = $3 AND state = $4
 
 // CloseStatement implements mint.Store.
 func (s *Store) CloseStatement(ctx context.Context, tenant wire.Tenant, c mint.Closing) (mint.Statement, error) {
-	st := mint.Statement{Structure: c.Structure, Period: c.Period, Closed: c.At}
-	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
+	return made(ctx, s, func(ctx context.Context, tx *sql.Tx) (st mint.Statement, err error) {
+		st = mint.Statement{Structure: c.Structure, Period: c.Period, Closed: c.At}
 		args := []any{tenant, c.Structure, pass.Validation, mint.Provisional, millis(c.Before)}
 		if st.Lines, err = sumOwed(ctx, tx, args); err != nil {
-			return err
+			return st, err
 		}
 		if len(st.Lines) == 0 {
-			return mint.ErrNothingOwed
+			return st, mint.ErrNothingOwed
 		}
 		if st.Number, err = take(ctx, tx, tenant, countStatements, 1); err != nil {
-			return err
+			return st, err
 		}
 		if err := insertStatement(ctx, tx, tenant, st); err != nil {
-			return err
+			return st, err
 		}
-		return settleOwed(ctx, tx, args, st.Number, millis(c.At))
+		return st, settleOwed(ctx, tx, args, st.Number, millis(c.At))
 	})
-	return st, err
 }
 
 // sumOwed sums what is owed by batch. A specimen is worth nothing.
