@@ -11,6 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// self is this program, even where its new user could not find it by name.
+const self = "/proc/self/exe"
+
 // The hard limits of the reading program.
 const (
 	maxData  = 640 << 20 // bytes of memory; a 16-megapixel picture needs 200
@@ -22,17 +25,13 @@ const (
 // thread and kept by exec: all threads of the next program start with them.
 func (c command) confine() error {
 	runtime.LockOSThread()
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find this program: %w", err)
-	}
 	if err := limit(); err != nil {
 		return err
 	}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("give up privileges: %w", err)
 	}
-	walled := c.wall(self).close()
+	walled := c.wall().close()
 	if walled != nil && !errors.Is(walled, errNoLandlock) {
 		return walled
 	}
@@ -63,18 +62,22 @@ func limit() error {
 }
 
 // wall lists all that the reading program may touch in the file system.
-func (c command) wall(self string) wall {
+func (c command) wall() wall {
 	w := wall{}
 	w.allow(self, mayRun)
 	for _, libraries := range []string{"/lib", "/lib64", "/usr/lib"} { // when linked dynamically
 		w.allow(libraries, mayRun)
 	}
 	w.allow("/sys", mayRead)
+	devices := uint64(mayUse)
+	if os.Getenv(openerEnv) != "" {
+		devices = unix.LANDLOCK_ACCESS_FS_READ_DIR // the guard opens them
+	}
 	if !c.NoEvdev {
-		w.allow("/dev/input", mayUse)
+		w.allow("/dev/input", devices)
 	}
 	if !c.NoV4L {
-		w.allow("/dev", mayUse)
+		w.allow("/dev", devices)
 	}
 	if c.SimCamera != "" {
 		w.allow(absolute(c.SimCamera), mayRead)

@@ -54,7 +54,7 @@ func (c command) guard(ctx context.Context, ln *os.File, scanners evdev.Scanners
 
 // reader is this program again, as nobody, with two descriptors.
 func (c command) reader(ctx context.Context, ln, asker *os.File) *exec.Cmd {
-	child := exec.CommandContext(ctx, "/proc/self/exe", os.Args[1:]...)
+	child := exec.CommandContext(ctx, self, os.Args[1:]...)
 	child.Cancel = func() error { return child.Process.Signal(syscall.SIGTERM) }
 	child.WaitDelay = 5 * time.Second
 	child.Env = append(os.Environ(), stageEnv+"="+stageConfine, socketEnv+"=3", openerEnv+"=4")
