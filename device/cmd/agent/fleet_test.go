@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	mochi "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/enroll"
+	"github.com/mallette-kit/mallette/provisioning/enroll/enrolltest"
+	"github.com/mallette-kit/mallette/provisioning/identity"
+	"github.com/mallette-kit/mallette/provisioning/release"
+)
+
+const tenant = wire.Tenant("nancy")
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// fleet is a small server on one TLS port: enrolment, what is signed, MQTT.
+type fleet struct {
+	mochi.HookBase
+	t         testing.TB
+	registry  enrolltest.Memory
+	authority *identity.Authority
+	released  *release.Repository
+	broker    *mochi.Server
+	address   string
+
+	mu      sync.Mutex
+	changed chan struct{}
+	got     map[wire.Kind][]byte // newest payload of each kind
+	topics  map[wire.Kind]wire.Topic
+}
+
+func newFleet(t testing.TB) *fleet {
+	t.Helper()
+	f := &fleet{t: t, changed: make(chan struct{}), got: map[wire.Kind][]byte{}, topics: map[wire.Kind]wire.Topic{}}
+	dir, now := t.TempDir(), time.Now()
+	must(t, identity.CreateAuthority(filepath.Join(dir, "authority"), "Fleet of a test", now))
+	must(t, release.Init(filepath.Join(dir, "release"), now, tenant))
+	var err error
+	f.authority, err = identity.OpenAuthority(filepath.Join(dir, "authority"))
+	must(t, err)
+	f.released, err = release.Open(filepath.Join(dir, "release"))
+	must(t, err)
+	f.broker = mochi.New(&mochi.Options{InlineClient: true, Logger: quiet})
+	must(t, f.broker.AddHook(f, nil))
+	must(t, f.broker.Serve())
+	f.serve()
+	return f
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (f *fleet) serve() {
+	config, err := f.authority.Server([]string{"127.0.0.1"}, time.Now, quiet)
+	must(f.t, err)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(f.t, err)
+	f.address = l.Addr().String()
+	door := &enroll.Server{Registry: &f.registry, Authority: f.authority, Release: f.released.Root, Address: f.address, Now: time.Now, Log: quiet}
+	mux := http.NewServeMux()
+	mux.Handle(release.Path, http.StripPrefix(release.Path[:len(release.Path)-1],
+		f.released.Handler(func(*http.Request) (wire.Tenant, error) { return tenant, nil })))
+	mux.Handle("/", door.Handler())
+	s := &http.Server{Handler: mux, TLSConfig: config, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0),
+		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){
+			identity.ProtoMQTT: func(_ *http.Server, c *tls.Conn, _ http.Handler) { f.broker.EstablishConnection("tls", c) },
+		}}
+	go s.ServeTLS(l, "", "")
+	f.t.Cleanup(func() { s.Close(); f.broker.Close() })
+}
+
+// token is what a technician writes at flashing.
+func (f *fleet) token() string {
+	f.t.Helper()
+	text, err := enroll.Issue(context.Background(), &f.registry, enroll.Offer{Server: f.address,
+		Root: f.authority.Fingerprint(), Tenant: tenant, Kit: "kit-1", Expires: time.Now().Add(time.Hour)})
+	must(f.t, err)
+	return text
+}
+
+// Provides implements mochi.Hook.
+func (f *fleet) Provides(b byte) bool {
+	return bytes.Contains([]byte{mochi.OnPublish, mochi.OnConnectAuthenticate, mochi.OnACLCheck}, []byte{b})
+}
+
+// OnConnectAuthenticate implements mochi.Hook.
+func (f *fleet) OnConnectAuthenticate(*mochi.Client, packets.Packet) bool { return true }
+
+// OnACLCheck implements mochi.Hook.
+func (f *fleet) OnACLCheck(*mochi.Client, string, bool) bool { return true }
+
+// OnPublish implements mochi.Hook.
+func (f *fleet) OnPublish(_ *mochi.Client, pk packets.Packet) (packets.Packet, error) {
+	topic, err := wire.ParseTopic(pk.TopicName)
+	if err != nil || !topic.Up {
+		return pk, nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.got[topic.Kind], f.topics[topic.Kind] = bytes.Clone(pk.Payload), topic
+	close(f.changed)
+	f.changed = make(chan struct{})
+	return pk, packets.CodeSuccessIgnore
+}
+
+// until waits for a message of a kind that, decoded into m, satisfies ok.
+func (f *fleet) until(kind wire.Kind, m wire.Message, ok func() bool) wire.Topic {
+	f.t.Helper()
+	deadline := time.After(time.Minute)
+	for {
+		f.mu.Lock()
+		payload, topic, changed := f.got[kind], f.topics[kind], f.changed
+		f.mu.Unlock()
+		if payload != nil && wire.Decode(payload, m) == nil && ok() {
+			return topic
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			f.t.Fatalf("no such %s message", kind)
+		}
+	}
+}
+
+func (f *fleet) tell(station wire.Station, kind wire.Kind, m wire.Message) {
+	f.t.Helper()
+	payload, err := wire.Encode(m)
+	must(f.t, err)
+	must(f.t, f.broker.Publish(wire.Down(tenant, station, kind), payload, true, 1))
+}
