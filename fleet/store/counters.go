@@ -16,6 +16,8 @@ const upsertCounter = `INSERT INTO counters (tenant, station, log, period, place
 	SET value = excluded.value, rev = excluded.rev, clock = excluded.clock, received_at = excluded.received_at
 	WHERE excluded.value > counters.value`
 
+const updateRevision = `UPDATE logs SET counter_rev = $4 WHERE tenant = $1 AND station = $2 AND log = $3 AND counter_rev < $4`
+
 // AddCounters implements [intake.Store].
 func (s *Store) AddCounters(ctx context.Context, tenant wire.Tenant, id wire.Station, incarnation uint32, m wire.Counters) error {
 	log := intake.Log{Tenant: tenant, Station: id, ID: m.Log}
@@ -32,8 +34,7 @@ func (s *Store) AddCounters(ctx context.Context, tenant wire.Tenant, id wire.Sta
 			}
 			rev = max(rev, c.Rev)
 		}
-		_, err := tx.ExecContext(ctx, `UPDATE logs SET counter_rev = $4 WHERE tenant = $1 AND station = $2 AND log = $3 AND counter_rev < $4`,
-			tenant, id, m.Log.String(), rev)
+		_, err := s.exec(ctx, tx, updateRevision, tenant, id, m.Log.String(), rev)
 		return wrap(err, "note counter revision")
 	})
 }

@@ -9,7 +9,7 @@ import (
 // hot are the statements that every message needs: they are compiled once.
 // They run on the writer only.
 func hot() []string {
-	return []string{savepoint, release, selectLog, insertLog, insertEvidence, updateLog, upsertCounter}
+	return []string{savepoint, release, selectLog, insertLog, insertEvidence, updateLog, upsertCounter, updateRevision}
 }
 
 func prepareAll(ctx context.Context, db *sql.DB, queries []string) (map[string]*sql.Stmt, error) {

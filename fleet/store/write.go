@@ -21,6 +21,7 @@ const (
 	queueLength = 4096             // changes waiting; more callers wait to enter
 	groupLength = 1024             // changes committed together
 	patience    = 30 * time.Second // for a caller without a deadline
+	maxLinger   = 10 * time.Millisecond
 )
 
 // change is one caller's closure on its way through the writer.
@@ -42,6 +43,9 @@ type writer struct {
 	stop         chan struct{}
 	stopped      chan struct{}
 	once         sync.Once
+
+	last int           // changes in the group before
+	took time.Duration // by its commit
 }
 
 func startWriter(ctx context.Context, db *sql.DB, beforeCommit func() error) (*writer, error) {
@@ -130,9 +134,30 @@ func (w *writer) run() {
 	}
 }
 
-// gather takes what waits already; it never waits for company.
+// gather takes what waits already. When the group before was much larger, its
+// callers are about to come back: it waits for them, a small part of the time
+// that the extra sync would take. A caller alone is never kept waiting.
 func (w *writer) gather(first *change) []*change {
-	group := []*change{first}
+	group := w.drain([]*change{first})
+	if len(group) >= w.last/2 {
+		return group
+	}
+	enough := time.NewTimer(min(w.took/4, maxLinger))
+	defer enough.Stop()
+	for len(group) < w.last {
+		select {
+		case c := <-w.queue:
+			group = append(group, c)
+		case <-enough.C:
+			return group
+		case <-w.stop:
+			return group
+		}
+	}
+	return w.drain(group)
+}
+
+func (w *writer) drain(group []*change) []*change {
 	for len(group) < groupLength {
 		select {
 		case c := <-w.queue:
@@ -195,8 +220,9 @@ func (w *writer) finish(ctx context.Context, tx *sql.Tx, changes int) error {
 		w.metrics.failed.Inc()
 		return fmt.Errorf("commit: %w", err)
 	}
+	w.last, w.took = changes, time.Since(start)
 	w.metrics.group.Observe(float64(changes))
-	w.metrics.commits.Observe(time.Since(start).Seconds())
+	w.metrics.commits.Observe(w.took.Seconds())
 	return nil
 }
 
