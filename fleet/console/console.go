@@ -67,24 +67,28 @@ type Fleet interface {
 }
 
 // console is the handler's state; all of it is read-only after New but the
-// throttle, which locks itself.
+// throttle, which locks itself, and the channel.
 type console struct {
 	Parts
 	pages    map[string]*template.Template
 	throttle people.Throttle
+	hashing  chan struct{} // bounds how many passwords are checked at once
 }
+
+// atOnce is how many passwords are checked at once: each takes 19 MiB.
+const atOnce = 4
 
 // New returns the console's handler. It panics when the pages built into the
 // program cannot be parsed.
 func New(parts Parts) http.Handler {
-	c := &console{Parts: parts, pages: parsePages()}
+	c := &console{Parts: parts, pages: parsePages(), hashing: make(chan struct{}, atOnce)}
 	mux := http.NewServeMux()
 	for _, r := range c.routes() {
 		mux.Handle(r.Pattern, c.guard(r))
 	}
 	mux.Handle("GET /style/", http.FileServerFS(assets))
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { c.refuse(w, r, nil, errNoPage) })
-	return headers(http.NewCrossOriginProtection().Handler(bounded(mux)))
+	return c.headers(http.NewCrossOriginProtection().Handler(bounded(mux)))
 }
 
 // maxForm is the largest form that the console reads.
@@ -98,7 +102,7 @@ func bounded(next http.Handler) http.Handler {
 }
 
 // headers forbids everything the pages do not need.
-func headers(next http.Handler) http.Handler {
+func (c *console) headers(next http.Handler) http.Handler {
 	const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -108,6 +112,9 @@ func headers(next http.Handler) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 		h.Set("Cache-Control", "no-store")
+		if !c.Plain {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		next.ServeHTTP(w, r)
 	})
 }

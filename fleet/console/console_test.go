@@ -264,6 +264,47 @@ func (h *house) settle(t *testing.T) {
 	check(t, h.mint.SettleAll(t.Context()))
 }
 
+func TestNewPlaceDoesNotReplaceAnother(t *testing.T) {
+	h := newHouse(t)
+	b := h.as(t, people.Technician)
+	_, page := b.get("/territoire/lieux/nouveau")
+	form := url.Values{"nouveau": {"oui"}, "id": {"halles"}, "structure": {"1"}, "nom": {"Autre"}, "fuseau": {"Europe/Paris"}}
+	if status, _ := b.post("/territoire/lieux", page, form); status != http.StatusConflict {
+		t.Errorf("new place with a known identifier = %d; want 409", status)
+	}
+	form.Set("id", "halles-2")
+	if status, _ := b.post("/territoire/lieux", page, form); status != http.StatusSeeOther {
+		t.Errorf("new place = %d; want a redirect", status)
+	}
+}
+
+func TestFieldsAreChecked(t *testing.T) {
+	h := newHouse(t)
+	b := h.as(t, people.Admin)
+	tests := []struct {
+		name, page, path string
+		form             url.Values
+		want             int
+	}{
+		{"siret", "/territoire/structures/1", "/territoire/structures", url.Values{"id": {"1"}, "nom": {"X"}, "siret": {"1"}}, 422},
+		{"zone", "/territoire/lieux/halles", "/territoire/lieux", url.Values{"id": {"halles"}, "structure": {"1"}, "nom": {"X"}, "fuseau": {"Nulle/Part"}}, 422},
+		{"order of nothing", "/lots", "/lots", url.Values{"emetteur": {"1"}}, 422},
+		{"unknown order", "/postes/" + string(mine), "/postes/" + string(mine) + "/ordre", url.Values{"ordre": {"reboot"}}, 422},
+		{"taking one's own rights", "/personnes/admin", "/personnes/admin", url.Values{"role": {"editeur"}, "actif": {"oui"}}, 422},
+		{"mediator without structure", "/personnes", "/personnes", url.Values{"identifiant": {"bob"}, "role": {"mediateur"}}, 422},
+		{"month that is not over", "/bordereaux", "/bordereaux", url.Values{"structure": {"1"}, "mois": {"2027-02"}}, 422},
+		{"unknown station", "/compte", "/postes/szzzzzzzzzzzzzzzz", url.Values{"nom": {"x"}}, 404},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, page := b.get(tt.page)
+			if status, _ := b.post(tt.path, page, tt.form); status != tt.want {
+				t.Errorf("POST %s = %d; want %d", tt.path, status, tt.want)
+			}
+		})
+	}
+}
+
 func TestCarnetsArePrinted(t *testing.T) {
 	h := newHouse(t)
 	b := h.as(t, people.Admin)

@@ -14,6 +14,7 @@ var (
 	errForm      = errors.New("form does not belong to the session")
 	errNoPage    = errors.New("no such page")
 	errInput     = errors.New("input not understood")
+	errTaken     = errors.New("identifier taken")
 )
 
 // sentence is what a person reads instead of an error.
@@ -34,6 +35,9 @@ func sentenceFor(err error) sentence {
 		return sentence{http.StatusNotFound, "Page introuvable", "Cette page n’existe pas, ou ce qu’elle montrait a été retiré."}
 	case errors.Is(err, registry.ErrInvalid), errors.Is(err, people.ErrInvalid), errors.Is(err, mint.ErrInvalid), errors.Is(err, errInput):
 		return sentence{http.StatusUnprocessableEntity, "Saisie à corriger", "Un champ n’a pas la forme attendue. Revenez à la page précédente et vérifiez-le ; rien n’a été enregistré."}
+	}
+	if errors.Is(err, errTaken) {
+		return sentence{http.StatusConflict, "Identifiant déjà pris", "Cet identifiant existe déjà. Revenez à la page précédente et choisissez-en un autre ; rien n’a été enregistré."}
 	}
 	if errors.Is(err, mint.ErrCarnet) || errors.Is(err, mint.ErrTaken) {
 		return sentence{http.StatusConflict, "Trop tard", "Ce carnet est déjà plus loin : il a été remis, révoqué, ou quelqu’un l’a changé entre-temps."}

@@ -100,7 +100,7 @@ func (c *console) admit(r route, req *http.Request) (*visit, error) {
 		return nil, err
 	}
 	v.Person = p
-	if !v.is(r.Roles...) {
+	if !v.is(r.Roles...) || v.is(people.Mediator) && p.Structure == 0 {
 		return v, errForbidden
 	}
 	if req.Method == http.MethodPost && subtle.ConstantTimeCompare([]byte(req.PostFormValue("jeton")), []byte(v.csrf())) != 1 {

@@ -39,7 +39,7 @@ func (c *console) showPeople(w http.ResponseWriter, v *visit, body peopleView) e
 func (c *console) invite(w http.ResponseWriter, v *visit) error {
 	p := personFrom(v, strings.ToLower(strings.TrimSpace(v.PostFormValue("identifiant"))))
 	if _, err := c.person(v, p.Login); err == nil {
-		return fmt.Errorf("%w: login taken", errInput)
+		return errTaken
 	}
 	password, err := c.Gate.Invite(v.Context(), p)
 	if err != nil {

@@ -40,7 +40,12 @@ func (c *console) signIn(w http.ResponseWriter, v *visit) error {
 		form.Problem = fmt.Sprintf("Trop d’essais. Attendez %s avant de réessayer.", spell(wait))
 		return c.showSignIn(w, v, http.StatusTooManyRequests, form)
 	}
+	leave, err := c.enter(v)
+	if err != nil {
+		return err
+	}
 	token, person, err := c.Gate.SignIn(v.Context(), form.Login, v.PostFormValue("passe"))
+	leave()
 	if errors.Is(err, people.ErrRefused) {
 		c.throttle.Failed(form.Login, v.address(), c.Now())
 		c.Log.Warn("sign-in refused", "address", v.address())
@@ -58,6 +63,16 @@ func (c *console) signIn(w http.ResponseWriter, v *visit) error {
 	c.setCookie(w, token)
 	http.Redirect(w, v.Request, "/", http.StatusSeeOther)
 	return nil
+}
+
+// enter waits for a turn to check a password; the caller leaves afterwards.
+func (c *console) enter(v *visit) (leave func(), err error) {
+	select {
+	case c.hashing <- struct{}{}:
+		return func() { <-c.hashing }, nil
+	case <-v.Context().Done():
+		return nil, v.Context().Err()
+	}
 }
 
 // ownForm reports whether the form came from the page given to this browser.
@@ -93,7 +108,12 @@ func (c *console) changePassword(w http.ResponseWriter, v *visit) error {
 	if v.PostFormValue("nouveau") != v.PostFormValue("encore") {
 		return c.show(w, v, http.StatusUnprocessableEntity, "compte", "Mon compte", accountForm{"Les deux nouveaux mots de passe sont différents."})
 	}
+	leave, err := c.enter(v)
+	if err != nil {
+		return err
+	}
 	token, err := c.Gate.ChangePassword(v.Context(), v.Person.Login, v.PostFormValue("ancien"), v.PostFormValue("nouveau"))
+	leave()
 	if problem := passwordProblem(err); problem != "" {
 		c.throttle.Failed(v.Person.Login, v.address(), c.Now())
 		return c.show(w, v, http.StatusUnprocessableEntity, "compte", "Mon compte", accountForm{problem})

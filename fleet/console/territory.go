@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -99,6 +100,9 @@ func (c *console) placePage(w http.ResponseWriter, v *visit) error {
 func (c *console) savePlace(w http.ResponseWriter, v *visit) error {
 	p := registry.Place{ID: v.PostFormValue("id"), Structure: structureID(v.PostFormValue("structure")), Name: v.PostFormValue("nom"),
 		Commune: v.PostFormValue("commune"), INSEE: v.PostFormValue("insee"), Zone: v.PostFormValue("fuseau"), Itinerant: v.PostFormValue("itinerant") == "oui"}
+	if err := c.placeFree(v, p.ID); err != nil {
+		return err
+	}
 	if err := c.Registry.SavePlace(v.Context(), v.actor(), v.tenant(), p); err != nil {
 		return err
 	}
@@ -127,6 +131,9 @@ func (c *console) kitPage(w http.ResponseWriter, v *visit) error {
 
 func (c *console) saveKit(w http.ResponseWriter, v *visit) error {
 	k := registry.Kit{ID: v.PostFormValue("id"), Structure: structureID(v.PostFormValue("structure")), Label: v.PostFormValue("nom")}
+	if err := c.kitFree(v, k.ID); err != nil {
+		return err
+	}
 	if err := c.Registry.SaveKit(v.Context(), v.actor(), v.tenant(), k); err != nil {
 		return err
 	}
@@ -149,83 +156,27 @@ func nextStructure(known map[pass.Structure]registry.Structure) pass.Structure {
 	return next
 }
 
-// structures returns every structure of the tenant by id.
-func (c *console) structures(v *visit) (map[pass.Structure]registry.Structure, error) {
-	list, err := c.Fleet.Structures(v.Context(), v.tenant())
-	if err != nil {
-		return nil, fmt.Errorf("read structures: %w", err)
-	}
-	byID := make(map[pass.Structure]registry.Structure, len(list))
-	for _, s := range list {
-		byID[s.ID] = s
-	}
-	return byID, nil
-}
-
-// sees reports whether the person's scope includes a structure.
-func (v *visit) sees(s registry.Structure) bool {
-	q := v.query(registry.Query{})
-	return (q.Structure == 0 || q.Structure == s.ID) && (q.Territory == "" || q.Territory == s.Territory)
-}
-
-func (c *console) structuresOf(v *visit) ([]registry.Structure, error) {
-	list, err := c.Fleet.Structures(v.Context(), v.tenant())
-	if err != nil {
-		return nil, fmt.Errorf("read structures: %w", err)
-	}
-	var out []registry.Structure
-	for _, s := range list {
-		if v.sees(s) {
-			out = append(out, s)
-		}
-	}
-	return out, nil
-}
-
-func (c *console) placesOf(v *visit) ([]registry.Place, error) {
-	structures, err := c.structures(v)
-	if err != nil {
-		return nil, err
-	}
-	list, err := c.Fleet.Places(v.Context(), v.tenant())
-	if err != nil {
-		return nil, fmt.Errorf("read places: %w", err)
-	}
-	var out []registry.Place
-	for _, p := range list {
-		if v.sees(structures[p.Structure]) {
-			out = append(out, p)
-		}
-	}
-	return out, nil
-}
-
-func (c *console) kitsOf(v *visit) ([]registry.Kit, error) {
-	structures, err := c.structures(v)
-	if err != nil {
-		return nil, err
-	}
-	list, err := c.Fleet.Kits(v.Context(), v.tenant())
-	if err != nil {
-		return nil, fmt.Errorf("read kits: %w", err)
-	}
-	var out []registry.Kit
-	for _, k := range list {
-		if v.sees(structures[k.Structure]) {
-			out = append(out, k)
-		}
-	}
-	return out, nil
-}
-
-func (c *console) placeNames(v *visit) (map[string]string, error) {
+// placeFree refuses a new place with the identifier of another.
+func (c *console) placeFree(v *visit, id string) error {
 	places, err := c.Fleet.Places(v.Context(), v.tenant())
 	if err != nil {
-		return nil, fmt.Errorf("read places: %w", err)
+		return fmt.Errorf("read places: %w", err)
 	}
-	names := make(map[string]string, len(places))
-	for _, p := range places {
-		names[p.ID] = p.Name
+	return free(v, slices.ContainsFunc(places, func(p registry.Place) bool { return p.ID == id }))
+}
+
+// kitFree refuses a new kit with the identifier of another.
+func (c *console) kitFree(v *visit, id string) error {
+	kits, err := c.Fleet.Kits(v.Context(), v.tenant())
+	if err != nil {
+		return fmt.Errorf("read kits: %w", err)
 	}
-	return names, nil
+	return free(v, slices.ContainsFunc(kits, func(k registry.Kit) bool { return k.ID == id }))
+}
+
+func free(v *visit, taken bool) error {
+	if taken && v.PostFormValue(newID) == "oui" {
+		return errTaken
+	}
+	return nil
 }
