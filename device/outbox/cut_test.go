@@ -81,7 +81,7 @@ func TestPowerCutAtAnyByte(t *testing.T) {
 	o, report := b.open(t, path)
 	before := snapshot(t, path)
 	random := rand.New(rand.NewPCG(5, 6))
-	for n := range pass.Serial(12) {
+	for n := range pass.Serial(8) {
 		mustAppend(t, o, validation(n+1))
 		after := snapshot(t, path)
 		for _, at := range cuts(random, before.wal, after.wal) {
@@ -101,7 +101,7 @@ func cuts(random *rand.Rand, before, after []byte) []int {
 		last--
 	}
 	at := []int{first, first + 1, last - 1, last}
-	for range 8 {
+	for range 4 {
 		at = append(at, first+random.IntN(max(1, last-first)))
 	}
 	return at
@@ -163,7 +163,7 @@ func TestKilledAnywhere(t *testing.T) {
 	b, path := newBench(t), newPath(t)
 	random := rand.New(rand.NewPCG(7, 8))
 	var confirmed uint64
-	for range 12 {
+	for range 6 {
 		confirmed = max(confirmed, runAndKill(t, b, path, 1+random.IntN(25)))
 		if got := uint64(len(b.entriesOf(t, path))); got < confirmed {
 			t.Fatalf("after a kill %d records; want at least %d", got, confirmed)

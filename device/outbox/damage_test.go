@@ -149,7 +149,7 @@ func TestRandomDamage(t *testing.T) {
 	old := filled(t, b, origin)
 	checkpoint(t, origin)
 	seed := rand.New(rand.NewPCG(3, 4))
-	for round := range 60 {
+	for round := range 25 {
 		path := newPath(t)
 		copyOutbox(t, origin, path)
 		rewrite(t, path, func(file []byte) []byte {

@@ -41,7 +41,7 @@ func (f *Folder) Open(context.Context) (current *Reader, aside []*Reader, err er
 			continue // set aside at this very moment: the next look finds it
 		}
 		if err != nil {
-			return current, aside, err
+			return nil, nil, errors.Join(err, closeReaders(append(aside, current)))
 		}
 		if file.Aside {
 			aside = append(aside, r)
@@ -50,6 +50,16 @@ func (f *Folder) Open(context.Context) (current *Reader, aside []*Reader, err er
 		current = r
 	}
 	return current, aside, nil
+}
+
+func closeReaders(readers []*Reader) error {
+	var errs []error
+	for _, r := range readers {
+		if r != nil {
+			errs = append(errs, r.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Changed reports whether an outbox may have changed since it was last asked.

@@ -107,9 +107,9 @@ func removeCovered(ctx context.Context, tx *sql.Tx, before time.Time) error {
 
 // Pending is what waits for the fleet.
 type Pending struct {
-	Records  uint64 // records that the fleet has not said it stored
-	Counters uint64 // changed counters of closed periods, likewise
-	Open     uint64 // counters of periods still open
+	Records  uint64 `json:"records"`  // records that the fleet has not said it stored
+	Counters uint64 `json:"counters"` // changed counters of closed periods, likewise
+	Open     uint64 `json:"open"`     // counters of periods still open
 }
 
 // Pending counts what ack does not cover in the log in use.

@@ -79,7 +79,7 @@ func (s *session) takeAck(a wire.Ack) error {
 	st := &s.store.state
 	merged := merge(st.Ack, a)
 	if a.Epoch != st.Ack.Epoch {
-		s.log.Info("epoch of the fleet changed")
+		s.log.Info("fleet began a new epoch", "first", st.Ack.Epoch == "")
 		merged = a
 		clear(s.sent)
 	}

@@ -35,7 +35,7 @@ func (s *session) flush(ctx context.Context) error {
 	}
 	current, aside, err := s.cfg.Outbox.Open(ctx)
 	if err != nil {
-		s.unread(err)
+		s.unread(ctx, err)
 		return nil
 	}
 	defer closeAll(current, aside)
@@ -84,7 +84,7 @@ func (s *session) flushAside(ctx context.Context, l Ledger) error {
 func (s *session) flushLog(ctx context.Context, l Ledger) (whole bool, err error) {
 	log, err := l.Log(ctx)
 	if err != nil {
-		s.unread(err)
+		s.unread(ctx, err)
 		return false, nil
 	}
 	from := s.startOf(log)
@@ -92,7 +92,7 @@ func (s *session) flushLog(ctx context.Context, l Ledger) (whole bool, err error
 		err := send(ctx, l, log, &from)
 		s.sent[log] = from
 		if errors.Is(err, errRead) {
-			s.unread(err)
+			s.unread(ctx, err)
 			return false, nil
 		}
 		if errors.Is(err, errMore) {
@@ -117,7 +117,10 @@ var errMore = errors.New("more to send")
 const turn = 4 * window
 
 // unread makes the next look read again: the launcher may be replacing the file.
-func (s *session) unread(err error) {
+func (s *session) unread(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
 	s.log.Warn("outbox not read", "err", err)
 	s.dirty = true
 }

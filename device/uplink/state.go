@@ -27,8 +27,8 @@ type state struct {
 	Way      Way                   `json:"way,omitempty"`
 	Jobs     []doneJob             `json:"jobs,omitempty"`
 	Finished map[pass.LogID]string `json:"finished,omitempty"` // logs set aside that were sent whole → epoch
-	LastSync time.Time             `json:"last_sync"`
-	Waiting  time.Time             `json:"waiting"`
+	LastSync time.Time             `json:"last_sync,omitzero"`
+	Waiting  time.Time             `json:"waiting,omitzero"`
 }
 
 // doneJob is an order this station has taken, so that it is never taken twice.

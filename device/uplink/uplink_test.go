@@ -81,7 +81,8 @@ func TestEverythingArrivesOnce(t *testing.T) {
 	f := newFleet(t)
 	k := newKit(t, f)
 	random := rand.New(rand.NewPCG(1, 2))
-	f.lose = func() bool { return random.IntN(10) == 0 } // acknowledged by a broker, lost behind it
+	losses := rand.New(rand.NewPCG(3, 4))
+	f.lose = func() bool { return losses.IntN(10) == 0 } // acknowledged by a broker, lost behind it
 	k.startAgent()
 	const total = 400
 	for n := range pass.Serial(total) {

@@ -25,17 +25,17 @@ const statusPoll = 5 * time.Second
 type status struct {
 	Station  wire.Station   `json:"station,omitempty"` // empty before enrolment
 	Online   bool           `json:"online"`
-	Way      string         `json:"way,omitempty"`      // how the fleet is reached: tls, web, proxy
-	LastSync time.Time      `json:"last_sync"`          // when the fleet last said what it has stored
-	LastSeq  uint64         `json:"last_seq,omitempty"` // up to which record, of the log in use
-	Pending  outbox.Pending `json:"pending"`            // what waits
-	Waiting  time.Time      `json:"waiting"`            // since when, to the hour
-	Desired  uint64         `json:"desired,omitempty"`  // version of the desired state
-	Trust    uint64         `json:"trust,omitempty"`    // version of what the fleet signed
-	Signed   time.Time      `json:"signed"`             // when it was signed
-	Problems []string       `json:"problems,omitempty"` // closed names
-	Metrics  string         `json:"metrics,omitempty"`  // address of /metrics
-	Until    time.Time      `json:"certificate_until"`  // end of the certificate
+	Way      string         `json:"way,omitempty"`              // how the fleet is reached: tls, web, proxy
+	LastSync time.Time      `json:"last_sync,omitzero"`         // when the fleet last said what it has stored
+	LastSeq  uint64         `json:"last_seq,omitempty"`         // up to which record, of the log in use
+	Pending  outbox.Pending `json:"pending"`                    // what waits
+	Waiting  time.Time      `json:"waiting,omitzero"`           // since when, to the hour
+	Desired  uint64         `json:"desired,omitempty"`          // version of the desired state
+	Trust    uint64         `json:"trust,omitempty"`            // version of what the fleet signed
+	Signed   time.Time      `json:"signed,omitzero"`            // when it was signed
+	Problems []string       `json:"problems,omitempty"`         // closed names
+	Metrics  string         `json:"metrics,omitempty"`          // address of /metrics
+	Until    time.Time      `json:"certificate_until,omitzero"` // end of the certificate
 }
 
 // tellLauncher writes the file when something has changed.
