@@ -44,7 +44,7 @@ func (s *Server) startLesson(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.Counter.Count(wire.CountLessons, l.ID, "", "started")
-	return SeeOther(w, r, "/lecon/"+l.ID+"/etape/1")
+	return SeeOther(w, r, "/lecon/"+l.ID+"/etape/1#contenu")
 }
 
 func (s *Server) step(w http.ResponseWriter, r *http.Request) error {
