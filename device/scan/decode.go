@@ -70,6 +70,7 @@ func attempts() []attempt {
 		{read: quirc},
 		{read: code128, linear: true},
 		{read: func(g *image.Gray) []string { return code128(stretch(soften(g, 1))) }, linear: true},
+		{read: func(g *image.Gray) []string { return quirc(double(soften(g, 1))) }},
 	}
 }
 

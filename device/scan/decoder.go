@@ -41,23 +41,23 @@ func (d *Decoder) Decode(ctx context.Context, frame *image.Gray) ([]Symbol, erro
 	case found := <-done:
 		return found, nil
 	case <-ctx.Done():
-		return nil, d.late(done)
+		return d.late(done)
 	}
 }
 
-// late gives the decoder, whose context is done, a last moment.
-func (d *Decoder) late(done <-chan []Symbol) error {
+// late waits for the attempt that is under way, whose context is done.
+func (d *Decoder) late(done <-chan []Symbol) ([]Symbol, error) {
 	t := time.NewTimer(patience)
 	defer t.Stop()
 	select {
-	case <-done:
-		return nil
+	case found := <-done:
+		return found, nil
 	case <-t.C:
 	}
 	if d.lost++; d.lost >= maxLost {
-		return ErrStuck
+		return nil, ErrStuck
 	}
-	return nil
+	return nil, nil
 }
 
 func guarded(ctx context.Context, read func(context.Context, *image.Gray) []Symbol, frame *image.Gray) (found []Symbol) {

@@ -93,3 +93,27 @@ func transpose(g *image.Gray) *image.Gray {
 	}
 	return out
 }
+
+// double returns the picture at twice its size, for modules of two or three
+// pixels; one that is large already is returned as it is.
+func double(g *image.Gray) *image.Gray {
+	if g.Rect.Dx()*g.Rect.Dy() > 1<<20 {
+		return g
+	}
+	return transpose(double1(transpose(double1(g))))
+}
+
+// double1 doubles the rows: each pixel becomes two, a quarter of the way to
+// its neighbours.
+func double1(g *image.Gray) *image.Gray {
+	w, h := g.Rect.Dx(), g.Rect.Dy()
+	out := image.NewGray(image.Rect(0, 0, 2*w, h))
+	for y := range h {
+		from, to := g.Pix[y*g.Stride:][:w], out.Pix[y*out.Stride:]
+		for x, v := range from {
+			to[2*x] = byte((3*int(v) + int(from[max(x-1, 0)]) + 2) / 4)
+			to[2*x+1] = byte((3*int(v) + int(from[min(x+1, w-1)]) + 2) / 4)
+		}
+	}
+	return out
+}

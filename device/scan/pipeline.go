@@ -57,6 +57,7 @@ type eye struct {
 	decoder *Decoder
 	fold    Fold
 	still   stillness
+	sees    bool // the last frame had a code: the next may confirm or end it
 	stuck   context.CancelCauseFunc
 	failed  error
 }
@@ -67,7 +68,7 @@ func (e *eye) see(ctx context.Context, c reader.Capture) {
 		return
 	}
 	begun := time.Now()
-	if e.still.unchanged(begun, c.Frame) {
+	if !e.sees && e.still.unchanged(begun, c.Frame) {
 		pause(ctx, nap)
 		return
 	}
@@ -77,6 +78,7 @@ func (e *eye) see(ctx context.Context, c reader.Capture) {
 		e.stuck(err)
 		return
 	}
+	e.sees = len(found) > 0
 	e.publish(ctx, Camera, c.At, found)
 	if len(found) == 0 { // half a core at most is spent on looking
 		pause(ctx, min(time.Since(begun), rest))

@@ -64,6 +64,21 @@ func TestPipeline(t *testing.T) {
 	}
 }
 
+func TestBarsThatStandStillAreRead(t *testing.T) {
+	frame := sheet(640, 200, map[image.Point]image.Image{{X: 60, Y: 50}: bars(t, "12000000042591")})
+	ctx, cancel := context.WithCancel(t.Context())
+	got := ""
+	p := scan.Pipeline{
+		Sources: []reader.Source{tape{{Frame: frame}}},
+		Publish: func(r scan.Reading) { got = r.Code; cancel() },
+		Log:     slog.New(slog.DiscardHandler),
+	}
+	must(t, p.Run(ctx))
+	if got != "12000000042591" {
+		t.Errorf("reading has %d characters; want the 14 digits", len(got))
+	}
+}
+
 func TestDecoderOutlivesWhatItReads(t *testing.T) {
 	const bad, good = 1, 2 // width of the frame
 	synctest.Test(t, func(t *testing.T) {

@@ -100,6 +100,16 @@ func Code(n int) string {
 	return signed.Digits()
 }
 
+// Desk returns a picture of a desk with no code on it, and some noise.
+func Desk(size image.Point) *image.Gray {
+	r := rand.New(rand.NewPCG(2026, 0))
+	g := image.NewGray(image.Rectangle{Max: size})
+	for i := range g.Pix {
+		g.Pix[i] = byte(90 + i%size.X/9 + r.IntN(12))
+	}
+	return g
+}
+
 // Flat returns a code as a screen shows it: no hardship, a quiet zone of four
 // modules, size pixels a module.
 func Flat(code string, size int) *image.Gray {
