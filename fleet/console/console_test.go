@@ -264,6 +264,22 @@ func (h *house) settle(t *testing.T) {
 	check(t, h.mint.SettleAll(t.Context()))
 }
 
+func TestForeignCodesAreExportedForTheirStructureAndNoted(t *testing.T) {
+	h := newHouse(t)
+	h.foreign(t, "=A1-993")
+	b := h.as(t, people.Mediator)
+	status, file := b.get("/validations/autres")
+	if status != http.StatusOK || !strings.Contains(file, "10/02/2027;'=A1-993;KS-02;73282932000074;halles;oui;À confirmer chez l’émetteur") {
+		t.Errorf("export = %d: %q; want the code, made plain", status, file)
+	}
+	if _, page := b.get("/validations?autres=oui"); strings.Contains(page, "A1-993") || !strings.Contains(page, "autre émetteur") {
+		t.Error("a foreign code is on the screen; want it in the file only")
+	}
+	if _, page := h.as(t, people.Admin).get("/journal"); !strings.Contains(page, "Pass d’autres émetteurs exportés") {
+		t.Error("the export is not in the audit log")
+	}
+}
+
 func TestNewPlaceDoesNotReplaceAnother(t *testing.T) {
 	h := newHouse(t)
 	b := h.as(t, people.Technician)

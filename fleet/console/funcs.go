@@ -37,6 +37,7 @@ func funcs() template.FuncMap {
 		"carnet":   carnetName,
 		"state":    report.State,
 		"reason":   report.Reason,
+		"override": report.Override,
 		"posture":  report.Posture,
 		"service":  report.ServiceName,
 		"day":      dayName,

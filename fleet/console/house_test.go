@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"io"
@@ -149,6 +150,26 @@ func (h *house) validate(t *testing.T, b mint.Batch, st wire.Station, structure 
 		Structure: structure, Place: []string{"halles", "mairie"}[structure-1], Service: "KS-01", Posture: pass.PostureGuide, PaperKept: true}
 	check(t, h.db.Believe(t.Context(), intake.Belief{Log: intake.Log{Tenant: tenant, Station: st, ID: log}, Seq: uint64(n),
 		Validations: []intake.Validation{{Record: rec, At: at, Clock: pass.ClockMediator, Received: at.Add(time.Hour)}}}))
+}
+
+// foreign stores a validation of another issuer's pass, code and all, as
+// evidence and as belief; the house's seal is none.
+func (h *house) foreign(t *testing.T, code string) {
+	t.Helper()
+	_, key, err := ed25519.GenerateKey(nil)
+	check(t, err)
+	ledger := pass.Ledger{Tenant: string(tenant), Station: string(mine), Log: pass.LogID{8}, Key: key}
+	rec := pass.Record{V: 1, Kind: pass.Validation, Tenant: string(tenant), Station: string(mine), At: pass.Position{Log: ledger.Log, Seq: 1},
+		Stamp: pass.Stamp{Wall: noon, Clock: pass.ClockNTP, Boot: "b"}, Pass: &pass.Ref{Assurance: pass.ForeignRead, Foreign: code},
+		Structure: 1, SIRET: "73282932000074", Place: "halles", Service: "KS-02", Posture: pass.PostureWith, PaperKept: true}
+	sealed, err := rec.Encode()
+	check(t, err)
+	entry, _, err := ledger.Next(sealed)
+	check(t, err)
+	check(t, h.db.AddEvidence(t.Context(), tenant, mine, 1, wire.Records{Log: ledger.Log, First: 1, Entries: []pass.Entry{entry}}))
+	rec.Pass = &pass.Ref{Assurance: pass.ForeignRead}
+	check(t, h.db.Believe(t.Context(), intake.Belief{Log: intake.Log{Tenant: tenant, Station: mine, ID: ledger.Log}, Seq: 1,
+		Validations: []intake.Validation{{Record: rec, MAC: "mac", At: noon, Clock: pass.ClockNTP, Received: noon}}}))
 }
 
 // browser is one person's browser.

@@ -112,13 +112,13 @@ func (c *console) foreignCSV(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"Date", "Code", "Service", "SIRET", "Lieu", "Papier gardé"}}
+	rows := [][]string{{"Date", "Code", "Service", "SIRET", "Lieu", "Papier gardé", "État"}}
 	for _, e := range entries {
 		rec, err := c.open(e.Entry)
 		if err != nil {
 			return err
 		}
-		rows = append(rows, []string{dateOr(e.Time, "inconnue"), rec.Pass.Foreign, e.Service, rec.SIRET, e.Place, yes(e.PaperKept)})
+		rows = append(rows, []string{dateOr(e.Time, "inconnue"), rec.Pass.Foreign, e.Service, rec.SIRET, e.Place, yes(e.PaperKept), foreignState(e.State)})
 	}
 	var out bytes.Buffer
 	if err := report.WriteRows(&out, rows); err != nil {
@@ -128,6 +128,14 @@ func (c *console) foreignCSV(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	return sendFile(w, "pass-autres-emetteurs-"+p.String()+".csv", "text/csv; charset=utf-8", out.Bytes())
+}
+
+// foreignState says in a file what to do with a foreign code.
+func foreignState(state string) string {
+	if state == string(mint.Conflict) {
+		return "Vu plusieurs fois"
+	}
+	return report.State("foreign")
 }
 
 // open reads the record that is sealed in an entry.

@@ -30,8 +30,8 @@ func (s *Store) Lines(ctx context.Context, tenant wire.Tenant, q report.LineQuer
 }
 
 // ForeignEntries returns the ledger entries of the validations of other
-// issuers' passes that q selects: their codes are in nothing but the sealed
-// record.
+// issuers' passes that q selects and that were not taken back: their codes are
+// in nothing but the sealed record.
 func (s *Store) ForeignEntries(ctx context.Context, tenant wire.Tenant, q report.LineQuery) ([]report.ForeignEntry, error) {
 	q.Foreign = true
 	where, args := lineWhere(tenant, q)
@@ -39,7 +39,7 @@ func (s *Store) ForeignEntries(ctx context.Context, tenant wire.Tenant, q report
 		f.Line, err = scanLine(both{row, []any{&f.Entry.Line, &f.Entry.Sig}})
 		return f, err
 	}, strings.Replace(lineColumns, " FROM validations v", ", e.line, e.sig FROM validations v JOIN evidence e ON e.tenant = v.tenant AND e.station = v.station AND e.log = v.log AND e.seq = v.seq", 1)+
-		where+lineOrder(q), args...)
+		where+" AND v.state <> 'annule'"+lineOrder(q), args...)
 }
 
 // both scans a row's first columns as its caller says and the rest into more.
