@@ -101,7 +101,24 @@ func TestVideoIsReadWhereItLies(t *testing.T) {
 		if err := f.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}
+		if got := media(t, l, "film.vtt"); got != "WEBVTT\n" {
+			t.Errorf("captions = %q; want WEBVTT", got)
+		}
 	}
+}
+
+func media(t *testing.T, l *lesson.Lesson, name string) string {
+	t.Helper()
+	f, err := l.OpenMedia(name)
+	if err != nil {
+		t.Fatalf("OpenMedia(%s): %v", name, err)
+	}
+	defer f.Close()
+	raw, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
 }
 
 func withStored(t *testing.T, files map[string]string, name, content string) []byte {

@@ -28,7 +28,7 @@ func openZip(name string) (*pack, func(), error) {
 		_ = f.Close()
 		return nil, nil, err
 	}
-	p := &pack{files: zr, media: func(entry string) (io.ReadSeekCloser, error) { return openStored(name, entry) }}
+	p := &pack{files: zr, media: func(entry string) (io.ReadSeekCloser, error) { return openMedia(name, entry) }}
 	return p, func() { _ = f.Close() }, nil
 }
 
@@ -111,34 +111,39 @@ func checkSize(e *zip.File) error {
 
 func isMedia(name string) bool { return slices.Contains([]string{".webm", ".mp4"}, path.Ext(name)) }
 
-// stored is an entry that lies in the zip as it is, so that a browser may jump
-// about in it.
-type stored struct {
-	*io.SectionReader
+// media is an entry of a zip that a browser may jump about in.
+type media struct {
+	io.ReadSeeker
 	io.Closer
 }
 
-func openStored(name, entry string) (io.ReadSeekCloser, error) {
+// openMedia reads a video where it lies in the zip, and the small text of its
+// captions from memory.
+func openMedia(name, entry string) (io.ReadSeekCloser, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("open zip: %w", plain(err))
 	}
-	section, err := storedSection(f, entry)
+	content, err := seekable(f, entry)
 	if err != nil {
 		_ = f.Close()
 		return nil, err
 	}
-	return stored{section, f}, nil
+	return media{content, f}, nil
 }
 
-func storedSection(f *os.File, entry string) (*io.SectionReader, error) {
+func seekable(f *os.File, entry string) (io.ReadSeeker, error) {
 	zr, err := readZip(f)
 	if err != nil {
 		return nil, err
 	}
 	i := slices.IndexFunc(zr.File, func(e *zip.File) bool { return e.Name == entry })
-	if i < 0 || zr.File[i].Method != zip.Store {
+	if i < 0 {
 		return nil, ErrMissing
+	}
+	if zr.File[i].Method != zip.Store {
+		raw, err := (&pack{files: zr, names: []string{entry}}).read(entry, maxText)
+		return bytes.NewReader(raw), err
 	}
 	at, err := zr.File[i].DataOffset()
 	if err != nil {
