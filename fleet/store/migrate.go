@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 
@@ -30,18 +31,20 @@ func migrate(ctx context.Context, db *sql.DB) error {
 	return nil
 }
 
-// ensureEpoch reads the epoch and draws one on the first start.
-func ensureEpoch(ctx context.Context, db *sql.DB) (string, error) {
-	_, err := db.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING`, "epoch", newEpoch())
-	if err != nil {
-		return "", fmt.Errorf("draw epoch: %w", err)
-	}
-	var epoch string
+// drawEpoch gives a new store its epoch.
+func drawEpoch(ctx context.Context, db *sql.DB) (string, error) {
+	epoch := newEpoch()
+	_, err := db.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ($1, $2)`, "epoch", epoch)
+	return epoch, wrap(err, "draw epoch")
+}
+
+// readEpoch fails with [ErrEmpty] on a store whose creation was cut short.
+func readEpoch(ctx context.Context, db *sql.DB) (epoch string, err error) {
 	err = db.QueryRowContext(ctx, `SELECT value FROM meta WHERE name = $1`, "epoch").Scan(&epoch)
-	if err != nil {
-		return "", fmt.Errorf("read epoch: %w", err)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrEmpty
 	}
-	return epoch, nil
+	return epoch, wrap(err, "read epoch")
 }
 
 func (s *Store) setEpoch(ctx context.Context, epoch string) error {

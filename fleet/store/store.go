@@ -61,7 +61,10 @@ func Create(ctx context.Context, dir string, options ...Option) (*Store, error) 
 	if exists(dir) {
 		return nil, fmt.Errorf("create store: %w", ErrExists)
 	}
-	s, err := open(ctx, dir, options)
+	if err := private(filepath.Join(dir, fileName)); err != nil {
+		return nil, fmt.Errorf("create store: %w", err)
+	}
+	s, err := open(ctx, dir, options, drawEpoch)
 	if err != nil {
 		return nil, fmt.Errorf("create store: %w", err)
 	}
@@ -78,19 +81,22 @@ func Open(ctx context.Context, dir string, options ...Option) (*Store, error) {
 	if !exists(dir) {
 		return nil, fmt.Errorf("open store: %w", ErrEmpty)
 	}
-	s, err := open(ctx, dir, options)
+	s, err := open(ctx, dir, options, readEpoch)
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	return s, nil
 }
 
-func open(ctx context.Context, dir string, options []Option) (*Store, error) {
+// epochSource draws the epoch of a new store or reads that of an old one.
+type epochSource func(context.Context, *sql.DB) (string, error)
+
+func open(ctx context.Context, dir string, options []Option, epoch epochSource) (*Store, error) {
 	unlock, err := lock(dir)
 	if err != nil {
 		return nil, err
 	}
-	s, err := openFile(ctx, filepath.Join(dir, fileName), settings(options))
+	s, err := openFile(ctx, filepath.Join(dir, fileName), settings(options), epoch)
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
@@ -98,7 +104,7 @@ func open(ctx context.Context, dir string, options []Option) (*Store, error) {
 	return s, nil
 }
 
-func openFile(ctx context.Context, path string, set setting) (*Store, error) {
+func openFile(ctx context.Context, path string, set setting, source epochSource) (*Store, error) {
 	db, err := connect(path, set, 1)
 	if err != nil {
 		return nil, err
@@ -106,7 +112,7 @@ func openFile(ctx context.Context, path string, set setting) (*Store, error) {
 	if err := migrate(ctx, db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	epoch, err := ensureEpoch(ctx, db)
+	epoch, err := source(ctx, db)
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -139,6 +145,16 @@ func (s *Store) Ping(ctx context.Context) error {
 		return fmt.Errorf("ping store: %w", err)
 	}
 	return nil
+}
+
+// private makes an empty file that only its owner can read; the database's
+// journals take its mode.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func exists(dir string) bool {

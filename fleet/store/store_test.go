@@ -62,6 +62,34 @@ func TestOpenRefusesAnEmptyDirectory(t *testing.T) {
 	}
 }
 
+func TestAStoreWhoseCreationWasCutShortIsNotOpened(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "fleet.db"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := store.Open(t.Context(), dir); !errors.Is(err, store.ErrEmpty) {
+		if err == nil {
+			s.Close()
+		}
+		t.Errorf("Open(empty file) = %v; want %v", err, store.ErrEmpty)
+	}
+}
+
+func TestOthersCannotReadTheDatabase(t *testing.T) {
+	dir := t.TempDir()
+	s, err := store.Create(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, name := range []string{"fleet.db", "fleet.db-wal"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("mode of %s = %v, %v; want 0600", name, info.Mode(), err)
+		}
+	}
+}
+
 func addMeta(name string) func(context.Context, *sql.Tx) error {
 	return func(ctx context.Context, tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, `INSERT INTO meta (name, value) VALUES ($1, $2)`, name, "x")

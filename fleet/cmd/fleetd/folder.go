@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"filippo.io/age"
@@ -89,39 +90,72 @@ func (f folder) macKey() ([]byte, error) {
 	return key, nil
 }
 
-// build makes a data directory whole or not at all: everything is made beside
-// it and takes its name at the end.
+// build makes a data directory: everything is made in a folder inside it and
+// moves to its place at the end, the database last, without which nothing
+// runs. The directory itself stays, because it may be where a volume is mounted.
 func build(dir string, fill func(folder) error) error {
 	if err := vacant(dir); err != nil {
 		return err
 	}
-	beside, err := os.MkdirTemp(filepath.Dir(filepath.Clean(dir)), ".fleetd-new-")
+	inside, err := os.MkdirTemp(dir, unfinished)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(beside)
-	if err := fill(folder(beside)); err != nil {
+	defer os.RemoveAll(inside)
+	if err := fill(folder(inside)); err != nil {
 		return err
 	}
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.Rename(beside, dir); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(filepath.Clean(dir)))
+	return settle(inside, dir)
 }
 
-// vacant fails unless dir is missing or empty.
-func vacant(dir string) error {
-	entries, err := os.ReadDir(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return os.MkdirAll(filepath.Dir(filepath.Clean(dir)), 0o755)
-	case err != nil:
+// unfinished begins the name of a folder that an attempt was making.
+const unfinished = ".fleetd-new-"
+
+// settle moves what is in a folder to dir.
+func settle(inside, dir string) error {
+	entries, err := os.ReadDir(inside)
+	if err != nil {
 		return err
-	case len(entries) > 0:
-		return errNotEmpty
+	}
+	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(late(a), late(b)) })
+	for _, e := range entries {
+		if err := syncDir(dir); err != nil {
+			return err
+		}
+		if err := os.Rename(filepath.Join(inside, e.Name()), filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return syncDir(dir)
+}
+
+func late(e fs.DirEntry) string {
+	if e.Name() == databaseName {
+		return "2"
+	}
+	return "1"
+}
+
+// vacant fails unless dir is missing or empty: a new volume's lost+found and
+// what an attempt that was cut short left behind do not count.
+func vacant(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		left := strings.HasPrefix(e.Name(), unfinished)
+		if !left && e.Name() != "lost+found" {
+			return errNotEmpty
+		}
+		if left {
+			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
