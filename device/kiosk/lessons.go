@@ -140,6 +140,7 @@ func (s *Server) media(w http.ResponseWriter, r *http.Request) error {
 		return fmt.Errorf("open media of a lesson: %w", err)
 	}
 	defer f.Close()
+	w.Header().Set("Content-Type", lesson.MediaType(name))
 	http.ServeContent(w, r, name, time.Time{}, f)
 	return nil
 }

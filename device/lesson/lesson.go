@@ -17,6 +17,7 @@ package lesson
 import (
 	"html/template"
 	"io"
+	"path"
 	"time"
 )
 
@@ -110,6 +111,10 @@ func (l *Lesson) Picture(name string) (Picture, bool) {
 
 // OpenMedia opens the video or its captions by file name. The caller closes it.
 func (l *Lesson) OpenMedia(name string) (io.ReadSeekCloser, error) { return l.media(name) }
+
+// MediaType is the media type of a picture, video or captions file by its name,
+// whatever the machine knows of file names; "" for other files.
+func MediaType(name string) string { return fileKinds()[path.Ext(name)] }
 
 // PictureURL is the address that texts of lesson id use for a picture.
 func PictureURL(id, name string) string { return "/lecon/" + id + "/image/" + name }
