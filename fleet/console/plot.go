@@ -31,9 +31,12 @@ func newPlot(t report.Table) plot {
 	if len(rows) > mostBars {
 		rows = rows[len(rows)-mostBars:]
 	}
-	var longest uint64 = 1
+	var longest uint64
 	for _, r := range rows {
 		longest = max(longest, r.Cells[0].Value)
+	}
+	if longest == 0 {
+		return p // a chart without a bar says nothing
 	}
 	for i, r := range rows {
 		cell := r.Cells[0]
