@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mallette-kit/mallette/fleet/broker/brokertest"
 	"github.com/mallette-kit/mallette/fleet/intake"
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/pass"
@@ -29,6 +30,7 @@ type kit struct {
 	believer *intake.Believer
 	settled  *settler
 	log      *strings.Builder
+	host     *brokertest.Host // of online
 
 	peer   identity.Peer
 	ledger pass.Ledger
