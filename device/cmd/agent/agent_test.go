@@ -19,6 +19,7 @@ import (
 	"github.com/mallette-kit/mallette/device/outbox"
 	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/enroll"
 	"github.com/mallette-kit/mallette/provisioning/identity"
 	"github.com/mallette-kit/mallette/provisioning/release"
 )
@@ -132,6 +133,23 @@ func checkMetrics(t *testing.T, address string) {
 		if !strings.Contains(string(text), want+"\n") {
 			t.Errorf("/metrics lacks %q", want)
 		}
+	}
+}
+
+// A station without a clock that was off for 400 days has an expired
+// certificate and cannot know it: it renews because it is not let in.
+func TestExpiredWithoutAClock(t *testing.T) {
+	f := newFleet(t)
+	data := t.TempDir()
+	f.setNow(time.Now().AddDate(0, 0, -400))
+	_, err := enroll.Join(t.Context(), f.token(), data, enroll.Machine{}, time.Now)
+	must(t, err)
+	f.setNow(time.Time{})
+	s := start(t, data, "--clock", "unset")
+	var hello wire.Hello
+	f.until(wire.KindHello, &hello, func() bool { return true })
+	if st := s.until("online", func(st status) bool { return st.Online }); !st.Until.After(time.Now()) {
+		t.Errorf("certificate ends %v; want a renewed one", st.Until)
 	}
 }
 

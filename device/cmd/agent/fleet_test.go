@@ -37,6 +37,7 @@ type fleet struct {
 	address   string
 
 	mu      sync.Mutex
+	now     time.Time // of enrolment; zero: the real one
 	changed chan struct{}
 	got     map[wire.Kind][]byte // newest payload of each kind
 	topics  map[wire.Kind]wire.Topic
@@ -46,7 +47,7 @@ func newFleet(t testing.TB) *fleet {
 	t.Helper()
 	f := &fleet{t: t, changed: make(chan struct{}), got: map[wire.Kind][]byte{}, topics: map[wire.Kind]wire.Topic{}}
 	dir, now := t.TempDir(), time.Now()
-	must(t, identity.CreateAuthority(filepath.Join(dir, "authority"), "Fleet of a test", now))
+	must(t, identity.CreateAuthority(filepath.Join(dir, "authority"), "Fleet of a test", now.AddDate(0, 0, -401)))
 	must(t, release.Init(filepath.Join(dir, "release"), now, tenant))
 	var err error
 	f.authority, err = identity.OpenAuthority(filepath.Join(dir, "authority"))
@@ -73,24 +74,48 @@ func (f *fleet) serve() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(f.t, err)
 	f.address = l.Addr().String()
-	door := &enroll.Server{Registry: &f.registry, Authority: f.authority, Release: f.released.Root, Address: f.address, Now: time.Now, Log: quiet}
+	door := &enroll.Server{Registry: &f.registry, Authority: f.authority, Release: f.released.Root, Address: f.address, Now: f.Now, Log: quiet}
 	mux := http.NewServeMux()
 	mux.Handle(release.Path, http.StripPrefix(release.Path[:len(release.Path)-1],
 		f.released.Handler(func(*http.Request) (wire.Tenant, error) { return tenant, nil })))
 	mux.Handle("/", door.Handler())
 	s := &http.Server{Handler: mux, TLSConfig: config, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0),
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){
-			identity.ProtoMQTT: func(_ *http.Server, c *tls.Conn, _ http.Handler) { f.broker.EstablishConnection("tls", c) },
+			identity.ProtoMQTT: f.admit,
 		}}
 	go s.ServeTLS(l, "", "")
 	f.t.Cleanup(func() { s.Close(); f.broker.Close() })
+}
+
+// admit lets stations in whose certificate is good today.
+func (f *fleet) admit(_ *http.Server, c *tls.Conn, _ http.Handler) {
+	gate := identity.Gate{Root: f.authority.Root()}
+	if _, err := gate.VerifyStation(time.Now(), c.ConnectionState().PeerCertificates); err == nil {
+		f.broker.EstablishConnection("tls", c)
+	}
+}
+
+// Now is the fleet's time when it enrols and renews.
+func (f *fleet) Now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.now.IsZero() {
+		return time.Now()
+	}
+	return f.now
+}
+
+func (f *fleet) setNow(t time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now = t
 }
 
 // token is what a technician writes at flashing.
 func (f *fleet) token() string {
 	f.t.Helper()
 	text, err := enroll.Issue(context.Background(), &f.registry, enroll.Offer{Server: f.address,
-		Root: f.authority.Fingerprint(), Tenant: tenant, Kit: "kit-1", Expires: time.Now().Add(time.Hour)})
+		Root: f.authority.Fingerprint(), Tenant: tenant, Kit: "kit-1", Expires: f.Now().Add(time.Hour)})
 	must(f.t, err)
 	return text
 }

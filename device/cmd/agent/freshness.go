@@ -102,29 +102,37 @@ func (a *agent) client() *http.Client {
 // keepCertificate renews the certificate from half its life on, also when it
 // has expired: the fleet then answers renewals and nothing else.
 func (a *agent) keepCertificate(ctx context.Context) error {
-	for {
-		if err := a.renewIfDue(ctx); err != nil {
-			a.log.Warn("certificate not renewed", "why", string(enroll.KindOf(err)))
-		}
-		if !sleep(ctx, renewApart) {
-			return ctx.Err()
+	var tried time.Time
+	for doubt := false; ; {
+		if a.shouldRenew(doubt) && time.Since(tried) > renewApart {
+			tried = time.Now()
+			if err := a.renewNow(ctx); err != nil {
+				a.log.Warn("certificate not renewed", "why", string(enroll.KindOf(err)))
+			}
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-a.renew:
+			doubt = true
 		case <-time.After(jitter(renewEvery)):
+			doubt = false
 		}
 	}
 }
 
-func (a *agent) renewIfDue(ctx context.Context) error {
-	me := a.me.Load()
-	now := a.now()
+// shouldRenew reports whether it is time. A station that nobody has told the
+// time, and that its fleet does not let in, may have been off for a year: its
+// certificate is then in doubt whatever the floor says.
+func (a *agent) shouldRenew(doubt bool) bool {
+	me, now := a.me.Load(), a.now()
 	a.problems.set("certificate_expired", now.After(me.NotAfter()))
-	if now.Before(me.RenewAt()) {
-		return nil
-	}
+	_, quality := a.clock.Now()
+	return !now.Before(me.RenewAt()) || (doubt && quality == pass.ClockUnset)
+}
+
+func (a *agent) renewNow(ctx context.Context) error {
+	me := a.me.Load()
 	renewed, err := enroll.Renew(ctx, me, a.Data, a.clock.Floor)
 	a.problems.set("renewal_failed", err != nil)
 	if err != nil {
