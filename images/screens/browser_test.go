@@ -1,4 +1,4 @@
-package e2e_test
+package screens_test
 
 import (
 	"context"
@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -39,7 +41,7 @@ func openBrowser(t *testing.T) *browser {
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
+	if err := chromedp.Do(ctx, chromedp.Func(focusWindow)); err != nil {
 		t.Fatalf("start chromium: %v", err)
 	}
 	return &browser{t: t, ctx: ctx, axe: string(axe)}
@@ -111,16 +113,24 @@ type focused struct {
 
 const describeFocus = `(() => {
   const e = document.activeElement;
-  if (!e || e === document.body) return {Name: "", Tag: "", Visible: true};
+  if (!e || e === document.body || e.tabIndex < 0) return {Name: "", Tag: "", Visible: true};
   const label = e.labels && e.labels.length ? e.labels[0].innerText : "";
   const by = (e.getAttribute("aria-labelledby") || "").split(" ").map(i => document.getElementById(i)).filter(Boolean).map(n => n.innerText).join(" ");
   const name = e.getAttribute("aria-label") || by || label || e.innerText || e.value || e.title || "";
   const s = getComputedStyle(e);
+  if (["radio", "checkbox"].includes(e.type) && e.closest(".pick")) return {Name: name.trim(), Tag: "input", Visible: getComputedStyle(e.closest(".pick")).outlineStyle !== "none"};
   const ring = parseFloat(s.outlineWidth) > 0 && s.outlineStyle !== "none" || s.boxShadow !== "none";
   return {Name: name.trim(), Tag: e.tagName.toLowerCase(), Visible: ring};
 })()`
 
 func (b *browser) focus() focused { return ask[focused](b, "read the focus", describeFocus) }
+
+// focusWindow makes the page behave as the one a person sits before: without
+// it a headless window has no focus and draws none.
+func focusWindow(ctx context.Context, t *chromedp.Target) error {
+	_, err := cdp.Call(ctx, t, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
+	return err
+}
 
 // reach presses Tab until the control whose name contains the words has the focus.
 func (b *browser) reach(words string) {
@@ -202,4 +212,11 @@ func (b *browser) picture(name string) {
 	if png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100)); err == nil {
 		_ = os.WriteFile(filepath.Join(dir, strings.ReplaceAll(b.t.Name(), "/", "-")+"-"+name+".png"), png, 0o644)
 	}
+}
+
+// tick reaches a box and ticks it.
+func (b *browser) tick(words string) {
+	b.t.Helper()
+	b.reach(words)
+	b.press(" ")
 }

@@ -1,0 +1,239 @@
+package e2e_test
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/net/html"
+
+	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/images/stage"
+)
+
+// console is somebody in the office, signed in as administrator.
+type console struct {
+	*visitor
+	password string
+}
+
+// chosenPassword is what the administrator makes of her one-time password.
+const chosenPassword = "une phrase que personne ne devine"
+
+// open opens a page, signed in.
+func (c *console) open(path string) error {
+	if err := c.visitor.open(path); err != nil {
+		return err
+	}
+	if c.page.path == "/connexion" {
+		if err := c.signIn(); err != nil {
+			return err
+		}
+		return c.visitor.open(path)
+	}
+	return nil
+}
+
+func (c *console) signIn() error {
+	if err := c.send("/connexion", url.Values{"identifiant": {"admin"}, "passe": {c.password}}); err != nil {
+		return err
+	}
+	if c.page.path == "/connexion" {
+		return fmt.Errorf("sign in: %s", c.page.text)
+	}
+	if c.page.path != "/compte" {
+		return nil
+	}
+	err := c.send("/compte", url.Values{"ancien": {c.password}, "nouveau": {chosenPassword}, "encore": {chosenPassword}})
+	if err == nil && c.page.path == "/compte" {
+		err = fmt.Errorf("change password: %s", c.page.text)
+	}
+	c.password = chosenPassword
+	return err
+}
+
+// theOffice: agrees with NAME…, reads PAGE 'words', counts STATE N, closes the
+// month, sends PAGE FORM name=value…
+func theOffice(ts *testscript.TestScript, neg bool, args []string) {
+	s := of(ts)
+	c := s.console
+	act(ts, false, "office", args, map[string]func([]string) error{
+		"agrees": func(args []string) error {
+			s.eventually(ts, func() error { return s.agrees(ts, args[1:]) })
+			return nil
+		},
+		"reads": func(args []string) error {
+			s.eventually(ts, func() error { return c.reads(neg, args[0], args[1:]...) })
+			return nil
+		},
+		"counts": func(args []string) error {
+			s.eventually(ts, func() error { return c.counts(args[0], args[1]) })
+			return nil
+		},
+		"sends": func(args []string) error { return c.fills(settings(ts, args[2:]), args[0], args[1]) },
+		"saves": func(args []string) error { return c.saves(ts.MkAbs(args[1]), args[0]) },
+	})
+}
+
+func (c *console) reads(neg bool, path string, texts ...string) error {
+	if err := c.open(path); err != nil {
+		return err
+	}
+	for _, text := range texts {
+		if strings.Contains(c.page.text, text) == neg {
+			return fmt.Errorf("console %s, about %q: %s", path, text, c.page.text)
+		}
+	}
+	return nil
+}
+
+func (c *console) fills(with map[string]string, path, action string) error {
+	if err := c.open(path); err != nil {
+		return err
+	}
+	values := url.Values{}
+	for name, value := range with {
+		if value == "this-month" {
+			value = time.Now().Format("2006-01")
+		}
+		values.Set(name, value)
+	}
+	if err := c.send(action, values); err != nil {
+		return err
+	}
+	if c.page.status >= 400 {
+		return fmt.Errorf("console %s: %s", action, c.page.text)
+	}
+	return nil
+}
+
+// saves keeps a file that the console offers.
+func (c *console) saves(file, path string) error {
+	if err := c.open(path); err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(strings.TrimPrefix(c.page.body, "\ufeff")), 0o600)
+}
+
+// entry is a line of the console's table of validations.
+type entry struct {
+	station wire.Station
+	number  string
+	state   string
+}
+
+// entries reads the whole table, page after page.
+func (c *console) entries() ([]entry, error) {
+	var list []entry
+	for n := 1; ; n++ {
+		if err := c.open("/validations?page=" + strconv.Itoa(n)); err != nil {
+			return nil, err
+		}
+		if c.page.status != 200 {
+			return nil, fmt.Errorf("console /validations: %d", c.page.status)
+		}
+		rows := findAll(c.page.root, func(n *html.Node) bool { return n.Data == "tr" && n.Parent.Data == "tbody" })
+		if len(rows) == 0 {
+			return list, nil
+		}
+		for _, row := range rows {
+			list = append(list, entryOf(row))
+		}
+		if len(rows) < 50 {
+			return list, nil
+		}
+	}
+}
+
+func entryOf(row *html.Node) entry {
+	station := words(find(row, func(n *html.Node) bool { return n.Data == "a" && class(n, "id") }))
+	cell := findAll(row, func(n *html.Node) bool { return n.Data == "td" })[0]
+	number := printed.FindString(words(cell))
+	return entry{wire.Station(station), number, words(find(row, func(n *html.Node) bool { return class(n, "tag") }))}
+}
+
+// agrees compares the console, validation by validation, with what the
+// stations confirmed on their screens: nothing lost, nothing doubled.
+func (s *story) agrees(ts *testscript.TestScript, names []string) error {
+	stored, err := s.console.entries()
+	if err != nil {
+		return err
+	}
+	var got, want []string
+	for _, e := range stored {
+		got = append(got, fmt.Sprintf("%s %s %t", e.station, cmp.Or(e.number, "other issuer"), e.state == "Annulée"))
+	}
+	for _, name := range names {
+		for _, v := range s.station(ts, name).confirmed {
+			want = append(want, fmt.Sprintf("%s %s %t", v.station, cmp.Or(v.number, "other issuer"), v.cancelled))
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("the console has %d validations, the screens confirmed %d (station, pass, cancelled):\nconsole\n%s\nscreens\n%s",
+			len(got), len(want), strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+	return nil
+}
+
+// counts counts the validations in a state.
+func (c *console) counts(state, want string) error {
+	list, err := c.entries()
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, e := range list {
+		if e.state == state || state == "all" {
+			n++
+		}
+	}
+	if strconv.Itoa(n) != want {
+		return fmt.Errorf("console has %d validations %q; want %s: %v", n, state, want, list)
+	}
+	return nil
+}
+
+// theMint: makes a batch year=2026 | year=last, revokes carnet=1 | key=1 | batch=2, publishes.
+func theMint(ts *testscript.TestScript, neg bool, args []string) {
+	s := of(ts)
+	issuer := strconv.Itoa(int(s.seeded.Issuer))
+	act(ts, neg, "mint", args, map[string]func([]string) error{
+		"makes": func(args []string) error {
+			make := []string{"batch", "create", "--issuer", issuer, "--commanditaire", "Chambre des métiers", "--carnets", "1", "--specimen",
+				"--public-body", "Deux-Rives", "--nature", "Accompagnement", "--structures", strconv.Itoa(int(stage.Structure))}
+			for name, value := range settings(ts, args[2:]) {
+				make = append(make, "--"+name, year(value))
+			}
+			_, err := s.kitctl(make...)
+			return err
+		},
+		"revokes": func(args []string) error {
+			revoke := []string{"batch", "revoke", "--issuer", issuer}
+			for _, arg := range args {
+				revoke = append(revoke, "--"+arg)
+			}
+			_, err := s.kitctl(revoke...)
+			return err
+		},
+	})
+}
+
+// year reads "this", "last" or "next" beside numbers and words.
+func year(text string) string {
+	this := time.Now().AddDate(0, 1, 0).Year()
+	switch text {
+	case "this":
+		return strconv.Itoa(this)
+	case "last":
+		return strconv.Itoa(this - 1)
+	}
+	return text
+}
