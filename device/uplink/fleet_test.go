@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"sync"
@@ -15,7 +16,6 @@ import (
 
 	"filippo.io/age"
 	mochi "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"github.com/mallette-kit/mallette/device/outbox"
@@ -41,6 +41,7 @@ type fleet struct {
 	tls    string // addresses
 	web    string
 
+	conns    sync.WaitGroup
 	mu       sync.Mutex
 	changed  chan struct{} // closed and replaced at each change
 	epoch    string
@@ -111,12 +112,28 @@ func (f *fleet) start() {
 	f.broker = mochi.New(&mochi.Options{InlineClient: true, Logger: slog.New(slog.DiscardHandler)})
 	f.hook = &intake{f: f}
 	must(f.t, f.broker.AddHook(f.hook, nil))
-	direct := listeners.NewTCP(listeners.Config{ID: "tls", Address: "127.0.0.1:0", TLSConfig: withProtocol(f.server, "mqtt")})
-	must(f.t, f.broker.AddListener(direct))
 	must(f.t, f.broker.Serve())
-	f.tls = direct.Address()
-	f.t.Cleanup(func() { f.broker.Close() })
+	l, err := tls.Listen("tcp", "127.0.0.1:0", withProtocol(f.server, "mqtt"))
+	must(f.t, err)
+	f.tls = l.Addr().String()
+	go f.accept(l)
+	f.t.Cleanup(func() {
+		l.Close()
+		f.cut()
+		f.conns.Wait() // the broker may not be closed while somebody comes
+		f.broker.Close()
+	})
 	f.web = f.startWeb()
+}
+
+func (f *fleet) accept(l net.Listener) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		f.conns.Go(func() { f.broker.EstablishConnection("tls", c) })
+	}
 }
 
 func withProtocol(c *tls.Config, protocol string) *tls.Config {

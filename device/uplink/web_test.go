@@ -22,6 +22,8 @@ func (f *fleet) startWeb() string {
 			return
 		}
 		defer c.Close()
+		f.conns.Add(1)
+		defer f.conns.Done()
 		f.broker.EstablishConnection("tls", &webConn{Conn: c})
 	})
 	s := httptest.NewUnstartedServer(mux)
