@@ -11,7 +11,7 @@ import (
 // lineWords is a line of the row as it is read.
 type lineWords struct {
 	redeem.Line
-	Tone   string // yes, note, wait, no: a shape and a word go with it
+	Tone   string // yes, late, note, wait, no: a shape and a word go with it
 	Title  string
 	Detail []string
 	Ask    []askWords

@@ -8,7 +8,7 @@ type passWords struct{ tone, title, detail string }
 // outcomes is the one place where outcomes become French.
 var outcomes = map[redeem.Kind]passWords{
 	redeem.Accepted:      {"yes", "Accepté", "Gardez le papier et tamponnez-le."},
-	redeem.Tolerated:     {"yes", "Accepté, en période de tolérance", "Gardez le papier et tamponnez-le."},
+	redeem.Tolerated:     {"late", "Accepté, en période de tolérance", "Gardez le papier et tamponnez-le."},
 	redeem.Foreign:       {"note", "Noté, à confirmer auprès de l’émetteur", "Ce pass n’est pas des nôtres : il sera vérifié dans la console de son émetteur. Gardez le papier."},
 	redeem.NeedsMediator: {"wait", "À vous de confirmer", ""},
 	redeem.AlreadyUsed:   {"no", "Déjà utilisé", "Ce pass a déjà été validé."},

@@ -88,8 +88,8 @@ type alertWords struct{ What, Do string }
 func wordsOfAlert(a Alert) alertWords {
 	switch a.Kind {
 	case AlertDeadline:
-		what := fmt.Sprintf("%s, à présenter au paiement avant le %s.", count(a.N, "validation n’est pas encore envoyée", "validations ne sont pas encore envoyées"), frenchDay(a.By))
-		return alertWords{what, "Reliez ce poste au réseau avant cette date : après, la structure ne sera pas payée."}
+		what := fmt.Sprintf("%s, à présenter au paiement au plus tard le %s.", count(a.N, "validation n’est pas encore envoyée", "validations ne sont pas encore envoyées"), frenchDay(a.By))
+		return alertWords{what, "Reliez ce poste au réseau avant cette date : ensuite, la structure ne sera pas payée."}
 	case AlertDisk:
 		return alertWords{"Le disque de ce poste est presque plein.", "Reliez-le au réseau pour qu’il envoie ce qu’il garde, ou appelez votre technicienne ou votre technicien."}
 	case AlertAside:

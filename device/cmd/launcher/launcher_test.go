@@ -390,3 +390,17 @@ func TestAStationThatIsLookedForShowsItself(t *testing.T) {
 	}
 	t.Errorf("stream ended with %v; want a page that is told", lines.Err())
 }
+
+// Validations that wait near the last day of payment are money: somebody must
+// be told before, at the station.
+func TestTheDeadlineIsTold(t *testing.T) {
+	dir := t.TempDir()
+	f := newFleet(t, dir, nil)
+	f.presentBy = 29 * 24 * time.Hour // the printed date is past, tolerance ends tomorrow
+	f.publish(t, dir)
+	r := start(t, f)
+	r.post("/mediateur/ouvrir", url.Values{"code": {pin}})
+	r.post("/mediateur/journee", theDay())
+	wants(t, r.post("/mediateur/pass", url.Values{"code": {f.code(t, 1)}}), "Accepté, en période de tolérance")
+	wants(t, r.get("/mediateur/poste"), "1 validation n’est pas encore envoyée", "ne sera pas payée")
+}
