@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"math"
 
 	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/registry"
@@ -16,6 +17,16 @@ type stationScope struct {
 	structure pass.Structure
 	kit       string
 	station   wire.Station
+	after     wire.Station // only stations whose id comes after
+	limit     int          // at most so many; 0: all
+}
+
+// most is the limit as SQL takes it.
+func (s stationScope) most() int {
+	if s.limit == 0 {
+		return math.MaxInt32
+	}
+	return s.limit
 }
 
 // edit runs do, notes it in the audit log (when it has a what) and composes
@@ -105,8 +116,9 @@ func stationsToCompose(ctx context.Context, q querier, tenant wire.Tenant, scope
 		return st, unmarshal(desired, &st.Desired)
 	}, `SELECT s.station, s.kit, s.label, s.role, s.mode, s.place, k.structure, s.desired
 		FROM stations s JOIN kits k ON k.tenant = s.tenant AND k.kit = s.kit
-		WHERE s.tenant = $1 AND ($2 = 0 OR k.structure = $2) AND ($3 = '' OR s.kit = $3) AND ($4 = '' OR s.station = $4)`,
-		tenant, scope.structure, scope.kit, scope.station)
+		WHERE s.tenant = $1 AND ($2 = 0 OR k.structure = $2) AND ($3 = '' OR s.kit = $3) AND ($4 = '' OR s.station = $4)
+		AND s.station > $5 ORDER BY s.station LIMIT $6`,
+		tenant, scope.structure, scope.kit, scope.station, scope.after, scope.most())
 }
 
 func putDesired(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, id wire.Station, d wire.Desired) error {

@@ -20,12 +20,43 @@ func (s *Store) SaveTenant(ctx context.Context, t registry.Tenant, a registry.Au
 	})
 }
 
+// trustGroup is how many stations learn of a trust snapshot in one
+// transaction, so that messages of stations do not wait for all of them.
+const trustGroup = 500
+
 // SaveTrust notes the newest trust snapshot; an older version changes nothing.
+// A power cut in the middle leaves some stations to the next call.
 func (s *Store) SaveTrust(ctx context.Context, tenant wire.Tenant, version uint64) ([]registry.Change, error) {
-	return s.edit(ctx, tenant, registry.Audit{}, stationScope{}, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE tenants SET trust = $2 WHERE tenant = $1 AND trust < $2`, tenant, int64(version))
-		return err
-	})
+	var all []registry.Change
+	scope := stationScope{limit: trustGroup}
+	for {
+		changes, err := s.edit(ctx, tenant, registry.Audit{}, scope, func(ctx context.Context, tx *sql.Tx) error {
+			_, err := tx.ExecContext(ctx, `UPDATE tenants SET trust = $2 WHERE tenant = $1 AND trust < $2`, tenant, int64(version))
+			return err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("save trust: %w", err)
+		}
+		all = append(all, changes...)
+		scope.after, err = s.groupEnd(ctx, tenant, scope.after)
+		if err != nil || scope.after == "" {
+			return all, err
+		}
+	}
+}
+
+// groupEnd returns the last of the group of stations that follows one; "" when
+// no station is left after the group.
+func (s *Store) groupEnd(ctx context.Context, tenant wire.Tenant, after wire.Station) (wire.Station, error) {
+	ids, err := list(ctx, s.r, func(row rowScanner) (id wire.Station, err error) {
+		err = row.Scan(&id)
+		return id, err
+	}, `SELECT s.station FROM stations s JOIN kits k ON k.tenant = s.tenant AND k.kit = s.kit
+		WHERE s.tenant = $1 AND s.station > $2 ORDER BY s.station LIMIT $3`, tenant, after, trustGroup+1)
+	if err != nil || len(ids) <= trustGroup {
+		return "", err
+	}
+	return ids[trustGroup-1], nil
 }
 
 // SaveStructure creates or changes a structure.

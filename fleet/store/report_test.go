@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"context"
+	"database/sql"
 	"fmt"
 	"testing"
 	"time"
@@ -203,5 +205,28 @@ func TestAuditIsKeptAYear(t *testing.T) {
 	entries, err := s.Audit(t.Context(), "demo", 0, 100)
 	if err != nil || len(entries) != 1 || entries[0].Who != "ada" {
 		t.Errorf("Audit after 13 months = %v, %v; want the new entry only", entries, err)
+	}
+}
+
+func TestTrustReachesEveryStation(t *testing.T) {
+	s := twoStructures(t)
+	const n = 1203 // more than two groups
+	must(t)(nil, s.Write(t.Context(), func(ctx context.Context, tx *sql.Tx) error {
+		for i := range n {
+			_, err := tx.ExecContext(ctx, `INSERT INTO stations (tenant, station, kit, label, role, mode, place, incarnation, hardware, enrolled_at)
+				VALUES ('demo', $1, 'kit-nord', '', 'station', 'kiosk', '', 1, '', 0)`, fmt.Sprintf("sz%015d", i))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	changes, err := s.SaveTrust(t.Context(), "demo", 7)
+	told := map[wire.Station]bool{}
+	for _, c := range changes {
+		told[c.Station] = c.Desired.Trust == 7
+	}
+	if err != nil || len(changes) != n+2 || len(told) != n+2 {
+		t.Errorf("SaveTrust = %d changes of %d stations, %v; want %d once each", len(changes), len(told), err, n+2)
 	}
 }
