@@ -28,8 +28,8 @@ type SealedKey struct {
 // cardIssuer is the place of the tenant's card keys among the issuers' keys.
 const cardIssuer pass.Issuer = 0
 
-// AddIssuer keeps a new issuer; its number and, when they are zero, its series
-// are given by the store. It fails with [ErrInvalid] or [ErrTaken].
+// AddIssuer keeps a new issuer; the store gives its number and, when it is
+// zero, its series. It fails with [ErrInvalid] or [ErrTaken].
 func (m *Mint) AddIssuer(ctx context.Context, tenant wire.Tenant, i Issuer) (Issuer, error) {
 	if i.Name == "" || len(i.Name) > 200 || len(i.Address) > 400 || i.Series > 99 {
 		return Issuer{}, fmt.Errorf("add issuer: %w: name, address or series", ErrInvalid)

@@ -79,10 +79,10 @@ type Outcome struct {
 // Otherwise the one to be paid is found by: paper kept, then a clock that was
 // set, then the earlier time, then station, log and sequence number.
 func Settle(events []Event) []Outcome {
-	p := newTrial(events)
+	t := newTrial(events)
 	out := make([]Outcome, len(events))
 	for i, e := range events {
-		out[i] = p.outcome(e)
+		out[i] = t.outcome(e)
 	}
 	return out
 }

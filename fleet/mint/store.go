@@ -34,8 +34,8 @@ type Store interface {
 }
 
 type issuerStore interface {
-	// AddIssuer numbers the issuer, unless it has a number, and keeps it. It
-	// fails with [ErrTaken].
+	// AddIssuer numbers the issuer, finds it a series unless it has one, and
+	// keeps it. It fails with [ErrTaken].
 	AddIssuer(ctx context.Context, tenant wire.Tenant, i Issuer) (Issuer, error)
 	Issuers(ctx context.Context, tenant wire.Tenant) ([]Issuer, error)
 	Issuer(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer) (Issuer, error)

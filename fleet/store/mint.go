@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/pass"
@@ -96,26 +98,39 @@ func (s *Store) AddIssuer(ctx context.Context, tenant wire.Tenant, i mint.Issuer
 	})
 }
 
-// numbered draws an issuer's number and finds it a free series.
+// numbered draws an issuer's number and, unless it has one, finds it a free
+// series.
 func numbered(ctx context.Context, tx *sql.Tx, i mint.Issuer) (mint.Issuer, error) {
-	if i.ID == 0 {
-		n, err := take(ctx, tx, anyTenant, countIssuers, 1)
-		if err != nil {
-			return i, err
+	n, err := take(ctx, tx, anyTenant, countIssuers, 1)
+	if err != nil {
+		return i, err
+	}
+	if n > math.MaxUint16 {
+		return i, fmt.Errorf("number issuer: %w", mint.ErrTaken)
+	}
+	i.ID = pass.Issuer(n)
+	if i.Series == 0 {
+		i.Series, err = freeSeries(ctx, tx)
+	}
+	return i, err
+}
+
+// freeSeries returns the lowest series from 10 that nobody has: a number that
+// starts with 0 is easily mistyped.
+func freeSeries(ctx context.Context, tx *sql.Tx) (uint8, error) {
+	taken, err := list(ctx, tx, func(row rowScanner) (n uint8, err error) {
+		err = row.Scan(&n)
+		return n, err
+	}, `SELECT series FROM issuers`)
+	if err != nil {
+		return 0, fmt.Errorf("find series: %w", err)
+	}
+	for n := uint8(10); n <= 99; n++ {
+		if !slices.Contains(taken, n) {
+			return n, nil
 		}
-		i.ID = pass.Issuer(n)
 	}
-	if i.Series != 0 {
-		return i, nil
-	}
-	var last uint8
-	if err := tx.QueryRowContext(ctx, `SELECT COALESCE(MAX(series), 0) FROM issuers`).Scan(&last); err != nil {
-		return i, fmt.Errorf("find series: %w", err)
-	}
-	if i.Series = max(last+1, 10); i.Series > 99 {
-		return i, fmt.Errorf("find series: %w", mint.ErrTaken)
-	}
-	return i, nil
+	return 0, fmt.Errorf("find series: %w", mint.ErrTaken)
 }
 
 const selectIssuer = `SELECT issuer, series, name, address FROM issuers WHERE tenant = $1`
