@@ -103,6 +103,18 @@ func (b *browser) see(words string) {
 	b.run("see "+words, chromedp.Poll[chromedp.Void](`document.body && document.body.innerText.includes(`+string(want)+`)`, chromedp.WithPollingTimeout(25*time.Second)))
 }
 
+// await reloads the page until it says the words: what happens elsewhere takes
+// a few seconds to be seen here.
+func (b *browser) await(words string) {
+	b.t.Helper()
+	for end := time.Now().Add(time.Minute); !strings.Contains(b.text(), words); {
+		if time.Now().After(end) {
+			b.fail("await "+words, context.DeadlineExceeded)
+		}
+		b.run("reload", chromedp.Reload(), chromedp.WaitReady("body"))
+	}
+}
+
 // focused describes the element that has the focus: its name as a screen reader
 // says it, and whether a person sees where the focus is.
 type focused struct {
