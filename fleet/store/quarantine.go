@@ -34,13 +34,23 @@ func (s *Store) quarantine(ctx context.Context, tx *sql.Tx, q intake.Quarantined
 	if err != nil {
 		return fmt.Errorf("quarantine: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, `DELETE FROM quarantine WHERE tenant = $1 AND station = $2 AND id NOT IN
-		(SELECT id FROM quarantine WHERE tenant = $1 AND station = $2 ORDER BY received_at DESC, id LIMIT $3)`,
-		q.Tenant, q.Station, maxQuarantined)
-	if err != nil {
-		return fmt.Errorf("quarantine: %w", err)
+	if err := bound(ctx, tx, q.Tenant, q.Station); err != nil {
+		return err
 	}
 	return s.raise(ctx, tx, intake.Log{Tenant: q.Tenant, Station: q.Station, ID: q.Log}, q.Seq, q.Alarm)
+}
+
+// bound drops the oldest of what is kept of a station once there is too much.
+func bound(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, id wire.Station) error {
+	var kept int
+	err := tx.QueryRowContext(ctx, `SELECT COUNT(*) FROM quarantine WHERE tenant = $1 AND station = $2`, tenant, id).Scan(&kept)
+	if err != nil || kept <= maxQuarantined {
+		return wrap(err, "count quarantine")
+	}
+	_, err = tx.ExecContext(ctx, `DELETE FROM quarantine WHERE tenant = $1 AND station = $2 AND id IN
+		(SELECT id FROM quarantine WHERE tenant = $1 AND station = $2 ORDER BY received_at, id LIMIT $3)`,
+		tenant, id, kept-maxQuarantined)
+	return wrap(err, "bound quarantine")
 }
 
 // raise notes an alarm; one that stands already is only renewed.

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -317,13 +318,17 @@ func orders(t *testing.T, b bench) {
 }
 
 func bounded(t *testing.T, b bench) {
+	var wg sync.WaitGroup
 	for i := range 1010 {
-		err := b.Quarantine(t.Context(), intake.Quarantined{Tenant: Tenant, Station: b.log.Station, Kind: wire.KindState,
-			Alarm: intake.AlarmMalformed, Payload: []byte{byte(i), byte(i >> 8)}})
-		if err != nil {
-			t.Fatal(err)
-		}
+		wg.Go(func() {
+			err := b.Quarantine(t.Context(), intake.Quarantined{Tenant: Tenant, Station: b.log.Station, Kind: wire.KindState,
+				Alarm: intake.AlarmMalformed, Payload: []byte{byte(i), byte(i >> 8)}})
+			if err != nil {
+				t.Error(err)
+			}
+		})
 	}
+	wg.Wait()
 	if n, err := b.Quarantined(t.Context(), Tenant, b.log.Station); n != 1000 || err != nil {
 		t.Errorf("Quarantined() = %d, %v; want 1000", n, err)
 	}
