@@ -10,13 +10,14 @@ import (
 	"time"
 
 	"periph.io/x/conn/v3/gpio"
+	"periph.io/x/conn/v3/gpio/gpiotest"
 
 	"github.com/mallette-kit/mallette/hardware/panel"
 )
 
 // bench is a panel on pins of the test.
 type bench struct {
-	light, buzzer, button *pin
+	light, buzzer, button *gpiotest.Pin
 	panel                 *panel.Panel
 	pressed               int
 }
@@ -35,9 +36,9 @@ func (b *bench) run(t *testing.T) (stop func()) {
 
 func newBench() *bench {
 	b := &bench{
-		light:  newPin(),
-		buzzer: newPin(),
-		button: newPin(),
+		light:  &gpiotest.Pin{N: "light"},
+		buzzer: &gpiotest.Pin{N: "buzzer"},
+		button: &gpiotest.Pin{N: "button", EdgesChan: make(chan gpio.Level)},
 	}
 	b.panel = panel.New(b.light, b.buzzer, b.button)
 	return b
@@ -128,8 +129,8 @@ func TestButton(t *testing.T) {
 		stop := b.run(t)
 		for range 3 {
 			synctest.Wait()
-			b.button.edges <- gpio.Low
-			b.button.edges <- gpio.Low // the contacts bounce
+			b.button.EdgesChan <- gpio.Low
+			b.button.EdgesChan <- gpio.Low // the contacts bounce
 			time.Sleep(time.Second)
 		}
 		stop()
