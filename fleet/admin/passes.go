@@ -18,6 +18,7 @@ type Mint interface {
 	Batches(ctx context.Context, tenant wire.Tenant) ([]mint.Batch, error)
 	Carnets(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, batch pass.Batch, from, to int) ([]mint.Carnet, error)
 	HandOver(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, batch pass.Batch, carnet int, to mint.CarnetState, holder string) error
+	Qualify(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, batch pass.Batch, structures []pass.Qualification) error
 	RevokeBatch(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, batch pass.Batch) error
 	RevokeCarnet(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, batch pass.Batch, carnet int) error
 	RevokeKey(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, key pass.KeyID) error
@@ -35,6 +36,8 @@ type Lot struct {
 	Key    pass.KeyID
 	To     mint.CarnetState // HandOver
 	Holder string           // HandOver
+
+	Qualified []pass.Qualification // Qualify
 }
 
 func (p Parts) passes(mux *http.ServeMux) {
@@ -59,6 +62,9 @@ func (p Parts) passes(mux *http.ServeMux) {
 	})
 	on(mux, p.Log, "/batch/handover", func(ctx context.Context, q Lot) (done, error) {
 		return done{}, p.Mint.HandOver(ctx, q.Tenant, q.Issuer, q.Batch, q.Carnet, q.To, q.Holder)
+	})
+	on(mux, p.Log, "/batch/qualify", func(ctx context.Context, q Lot) (done, error) {
+		return done{}, p.Mint.Qualify(ctx, q.Tenant, q.Issuer, q.Batch, q.Qualified)
 	})
 	on(mux, p.Log, "/batch/revoke", p.revoke)
 	on(mux, p.Log, "/publish", func(ctx context.Context, t wire.Tenant) (done, error) {
@@ -105,6 +111,12 @@ func (c *Client) Carnets(ctx context.Context, q Lot) ([]mint.Carnet, error) {
 // HandOver notes that a carnet was entrusted to a distributor or handed out.
 func (c *Client) HandOver(ctx context.Context, q Lot) error {
 	_, err := call[Lot, done](ctx, c, "/batch/handover", q)
+	return err
+}
+
+// Qualify replaces the structures that may accept a batch's passes.
+func (c *Client) Qualify(ctx context.Context, q Lot) error {
+	_, err := call[Lot, done](ctx, c, "/batch/qualify", q)
 	return err
 }
 

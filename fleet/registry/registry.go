@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,6 +48,7 @@ type Store interface {
 	AddJob(ctx context.Context, tenant wire.Tenant, id wire.Station, job wire.Job) error
 	Note(ctx context.Context, tenant wire.Tenant, a Audit) error
 	Desired(ctx context.Context, tenant wire.Tenant, id wire.Station) (wire.Desired, error)
+	Kits(ctx context.Context, tenant wire.Tenant) ([]Kit, error)
 }
 
 // Registry applies edits. Push, PushJob and Disconnect may be nil (a tool that works on
@@ -164,6 +166,13 @@ func (r Registry) Order(ctx context.Context, by Actor, tenant wire.Tenant, id wi
 func (r Registry) IssueToken(ctx context.Context, by Actor, tenant wire.Tenant, kit string, claims wire.Station, life time.Duration) (string, error) {
 	if life <= 0 || life > MaxTokenLife {
 		return "", invalid("life")
+	}
+	kits, err := r.Store.Kits(ctx, tenant)
+	if err != nil {
+		return "", fmt.Errorf("issue token: %w", err)
+	}
+	if !slices.ContainsFunc(kits, func(k Kit) bool { return k.ID == kit }) {
+		return "", fmt.Errorf("issue token: kit: %w", ErrUnknown)
 	}
 	if err := r.Store.Note(ctx, tenant, r.audit(by, "token.create", kit)); err != nil {
 		return "", fmt.Errorf("issue token: %w", err)

@@ -16,6 +16,7 @@ type batchCommands struct {
 	Carnets  batchCarnets  `cmd:"" help:"Liste les carnets d'un lot et leur état."`
 	Print    batchPrint    `cmd:"" help:"Imprime les carnets d'un lot en PDF ou en HTML."`
 	Handover batchHandover `cmd:"" help:"Note qu'un carnet est confié à un distributeur, ou remis."`
+	Qualify  batchQualify  `cmd:"" help:"Remplace les structures qui peuvent accepter les pass d'un lot."`
 	Revoke   batchRevoke   `cmd:"" help:"Révoque un carnet, un lot entier, ou une clé volée."`
 }
 
@@ -130,6 +131,33 @@ func (c *batchHandover) Run(d *desk) error {
 		lot.To, lot.Holder = mint.Entrusted, c.To
 	}
 	return d.admin.HandOver(d.ctx, lot)
+}
+
+type batchQualify struct {
+	lotFlags
+	Structures []pass.Structure `required:"" help:"Toutes les structures qualifiées, et elles seules."`
+	Services   []string         `help:"Services pour lesquels elles le sont ; vide : tous ceux du lot."`
+	From       string           `help:"Premier jour, AAAA-MM-JJ."`
+	Until      string           `required:"" help:"Dernier jour, AAAA-MM-JJ."`
+}
+
+// Run qualifies the structures.
+func (c *batchQualify) Run(d *desk) error {
+	lot := c.lot(d)
+	until, err := pass.ParseDay(c.Until)
+	if err != nil {
+		return err
+	}
+	var from pass.Day
+	if c.From != "" {
+		if from, err = pass.ParseDay(c.From); err != nil {
+			return err
+		}
+	}
+	for _, s := range c.Structures {
+		lot.Qualified = append(lot.Qualified, pass.Qualification{Structure: s, Services: c.Services, From: from, Until: until})
+	}
+	return d.admin.Qualify(d.ctx, lot)
 }
 
 type batchRevoke struct {

@@ -1,0 +1,134 @@
+package admin_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mallette-kit/mallette/fleet/admin"
+	"github.com/mallette-kit/mallette/fleet/console/people"
+	"github.com/mallette-kit/mallette/fleet/registry"
+	"github.com/mallette-kit/mallette/fleet/store"
+)
+
+// serve opens the door of a real store and registry and returns its socket.
+func serve(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	db, err := store.Create(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	parts := admin.Parts{
+		Registry: registry.Registry{Store: db, Now: time.Now, Log: log},
+		Fleet:    db, People: people.Gate{Store: db, Now: time.Now}, Log: log,
+	}
+	socket := filepath.Join(dir, admin.SocketName)
+	listener, err := admin.Listen(socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &http.Server{Handler: admin.New(parts)}
+	go server.Serve(listener)
+	t.Cleanup(func() { server.Close(); db.Close() })
+	return socket
+}
+
+func TestChangesAreAudited(t *testing.T) {
+	c := admin.Dial(serve(t))
+	if err := c.SaveTenant(t.Context(), registry.Tenant{ID: "nancy", Name: "Nancy"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SaveStructure(t.Context(), "nancy", registry.Structure{ID: 1, Name: "MJC", SIRET: "73282932000074"}); err != nil {
+		t.Fatal(err)
+	}
+	stations, err := c.Stations(t.Context(), "nancy", registry.Query{})
+	if err != nil || len(stations) != 0 {
+		t.Errorf("Stations = %v, %v; want none", stations, err)
+	}
+}
+
+// TestKindsCrossTheSocket holds that a caller can tell what went wrong.
+func TestKindsCrossTheSocket(t *testing.T) {
+	c := admin.Dial(serve(t))
+	tests := []struct {
+		name string
+		err  error
+		want error
+	}{
+		{"wrong check digit", c.SaveStructure(t.Context(), "nancy", registry.Structure{ID: 1, Name: "MJC", SIRET: "73282932000075"}), registry.ErrInvalid},
+		{"unknown station", c.EditStation(t.Context(), "nancy", "sabcdefghij234567", registry.Edit{Kit: "k"}), registry.ErrInvalid},
+		{"a token for a kit that nobody has", errOf(c.IssueToken(t.Context(), admin.TokenOrder{Tenant: "nancy", Kit: "k", Life: time.Hour})), registry.ErrUnknown},
+		{"a token for ever", errOf(c.IssueToken(t.Context(), admin.TokenOrder{Tenant: "nancy", Kit: "k", Life: 10_000 * time.Hour})), registry.ErrInvalid},
+		{"a person without a role", errOf(c.Invite(t.Context(), people.Person{Tenant: "nancy", Login: "x"})), people.ErrInvalid},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if !errors.Is(tt.err, tt.want) {
+				t.Errorf("error = %v; want %v", tt.err, tt.want)
+			}
+		})
+	}
+}
+
+func errOf[T any](_ T, err error) error { return err }
+
+func TestNobodyAtTheDoor(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), admin.SocketName)
+	if err := admin.Dial(socket).Ping(t.Context()); !errors.Is(err, admin.ErrNotRunning) {
+		t.Errorf("Ping without a server = %v; want %v", err, admin.ErrNotRunning)
+	}
+	left, err := net.Listen("unix", socket) // a server that was killed leaves its socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	left.(*net.UnixListener).SetUnlinkOnClose(false)
+	left.Close()
+	listener, err := admin.Listen(socket)
+	if err != nil {
+		t.Fatalf("Listen over a dead socket = %v; want no error", err)
+	}
+	listener.Close()
+}
+
+func TestSocketIsTheOwners(t *testing.T) {
+	socket := serve(t)
+	info, err := os.Stat(socket)
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode of the socket = %v, %v; want -rw-------", info.Mode(), err)
+	}
+	if _, err := admin.Listen(socket); !errors.Is(err, admin.ErrInUse) {
+		t.Errorf("Listen where a server answers = %v; want %v", err, admin.ErrInUse)
+	}
+}
+
+func TestMalformedQuestions(t *testing.T) {
+	socket := serve(t)
+	client := http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+	}}}
+	for name, body := range map[string]string{
+		"not JSON":         "\x00",
+		"an unknown field": `{"Tenant":"nancy","Surprise":1}`,
+		"too large":        `{"Tenant":"` + strings.Repeat("a", 2<<20) + `"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			response, err := client.Post("http://admin/token/issue", "application/json", strings.NewReader(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			if response.StatusCode != http.StatusUnprocessableEntity {
+				t.Errorf("status = %s; want 422", response.Status)
+			}
+		})
+	}
+}
