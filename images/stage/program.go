@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -26,22 +27,32 @@ type Program struct {
 }
 
 // Run starts the program at path and copies what it says to out, line by line,
-// until it ends. The program dies with this process.
+// until it ends. The program dies with this process, even a killed one.
 func Run(path string, args []string, env []string, out io.Writer) (*Program, error) {
 	cmd := exec.Command(path, args...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	p := &Program{Name: path, cmd: cmd, done: make(chan struct{})}
+	started := make(chan error)
+	go p.live(started)
+	if err := <-started; err != nil {
 		return nil, fmt.Errorf("start %s: %w", path, err)
 	}
-	p := &Program{Name: path, cmd: cmd, done: make(chan struct{})}
-	go p.wait()
 	return p, nil
 }
 
-func (p *Program) wait() {
-	err := p.cmd.Wait()
+// live starts the program and waits for its end on one thread of its own: the
+// kernel ends the program with the thread that started it.
+func (p *Program) live(started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := p.cmd.Start()
+	started <- err
+	if err != nil {
+		return
+	}
+	err = p.cmd.Wait()
 	p.mu.Lock()
 	p.err = err
 	p.mu.Unlock()
