@@ -12,8 +12,8 @@ import (
 
 const upsertCounter = `INSERT INTO counters (tenant, station, log, period, place, name, lesson, item, outcome, clock, value, rev, received_at)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-	ON CONFLICT (tenant, station, log, period, place, name, lesson, item, outcome) DO UPDATE
-	SET value = excluded.value, rev = excluded.rev, clock = excluded.clock, received_at = excluded.received_at
+	ON CONFLICT (tenant, station, log, period, clock, place, name, lesson, item, outcome) DO UPDATE
+	SET value = excluded.value, rev = excluded.rev, received_at = excluded.received_at
 	WHERE excluded.value > counters.value`
 
 const updateRevision = `UPDATE logs SET counter_rev = $4 WHERE tenant = $1 AND station = $2 AND log = $3 AND counter_rev < $4`
