@@ -66,6 +66,11 @@ func addValidation(ctx context.Context, tx *sql.Tx, log intake.Log, v intake.Val
 	if err != nil {
 		return fmt.Errorf("add validation: %w", err)
 	}
+	if v.At.IsZero() {
+		if err := dateLate(ctx, tx, log.Tenant, log.Station, r.Stamp.Boot); err != nil {
+			return err
+		}
+	}
 	if r.Kind == pass.Validation {
 		if err := joinCancellation(ctx, tx, log, v); err != nil {
 			return err

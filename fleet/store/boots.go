@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/mallette-kit/mallette/fleet/pass"
@@ -15,23 +16,26 @@ func (s *Store) SaveBoots(ctx context.Context, tenant wire.Tenant, id wire.Stati
 	if len(boots) == 0 {
 		return false, nil
 	}
-	err = s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	return made(ctx, s, func(ctx context.Context, tx *sql.Tx) (dated bool, err error) {
 		for _, b := range boots {
-			_, err := tx.ExecContext(ctx, `INSERT INTO boots (tenant, station, boot, mono, wall, clock) VALUES ($1, $2, $3, $4, $5, $6)
-				ON CONFLICT (tenant, station, boot) DO UPDATE SET mono = excluded.mono, wall = excluded.wall, clock = excluded.clock`,
-				tenant, id, b.Boot, b.Mono, millis(b.Wall), b.Clock)
+			n, err := saveBoot(ctx, tx, tenant, id, b)
 			if err != nil {
-				return fmt.Errorf("save boot: %w", err)
-			}
-			n, err := dateBoot(ctx, tx, tenant, id, b)
-			if err != nil {
-				return err
+				return false, err
 			}
 			dated = dated || n > 0
 		}
-		return nil
+		return dated, nil
 	})
-	return dated && err == nil, err
+}
+
+func saveBoot(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, id wire.Station, b wire.BootTime) (dated int64, err error) {
+	_, err = tx.ExecContext(ctx, `INSERT INTO boots (tenant, station, boot, mono, wall, clock) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (tenant, station, boot) DO UPDATE SET mono = excluded.mono, wall = excluded.wall, clock = excluded.clock`,
+		tenant, id, b.Boot, b.Mono, millis(b.Wall), b.Clock)
+	if err != nil {
+		return 0, fmt.Errorf("save boot: %w", err)
+	}
+	return dateBoot(ctx, tx, tenant, id, b)
 }
 
 // dateBoot dates the validations of a boot that were made without a clock;
@@ -53,6 +57,24 @@ func dateBoot(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, id wire.Stati
 		return 0, fmt.Errorf("date boot: %w", err)
 	}
 	return res.RowsAffected()
+}
+
+// dateLate dates what was judged before its boot had a date, which came
+// before the verdict was stored.
+func dateLate(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, id wire.Station, boot string) error {
+	b := wire.BootTime{Boot: boot}
+	var wall int64
+	err := tx.QueryRowContext(ctx, `SELECT mono, wall, clock FROM boots WHERE tenant = $1 AND station = $2 AND boot = $3`, tenant, id, boot).
+		Scan(&b.Mono, &wall, &b.Clock)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("date record: %w", err)
+	}
+	b.Wall = fromMillis(wall)
+	_, err = dateBoot(ctx, tx, tenant, id, b)
+	return err
 }
 
 // Boots returns when boots of a station began, by boot id.

@@ -32,22 +32,17 @@ func (s stationScope) most() int {
 // edit runs do, notes it in the audit log (when it has a what) and composes
 // the desired state of the stations in scope, all in one transaction.
 func (s *Store) edit(ctx context.Context, tenant wire.Tenant, a registry.Audit, scope stationScope, do func(context.Context, *sql.Tx) error) ([]registry.Change, error) {
-	var changes []registry.Change
-	err := s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		changes = nil
+	return made(ctx, s, func(ctx context.Context, tx *sql.Tx) ([]registry.Change, error) {
 		if err := do(ctx, tx); err != nil {
-			return err
+			return nil, err
 		}
 		if a.What != "" {
 			if err := addAudit(ctx, tx, tenant, a); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		var err error
-		changes, err = compose(ctx, tx, tenant, scope)
-		return err
+		return compose(ctx, tx, tenant, scope)
 	})
-	return changes, err
 }
 
 // compose works out the desired state of the stations in scope and stores

@@ -26,6 +26,12 @@ const (
 func twoStructures(t *testing.T) *store.Store {
 	t.Helper()
 	s := create(t)
+	furnishTwo(t, s)
+	return s
+}
+
+func furnishTwo(t *testing.T, s *store.Store) {
+	t.Helper()
 	now := time.Date(2026, 3, 12, 9, 0, 0, 0, time.UTC)
 	a := registry.Audit{At: now, Who: "test", What: "test"}
 	must(t)(s.SaveTenant(t.Context(), registry.Tenant{ID: "demo"}, a))
@@ -41,7 +47,6 @@ func twoStructures(t *testing.T) *store.Store {
 			Station:     enroll.Station{Tenant: "demo", ID: st, Incarnation: 1, Kit: "kit-" + territory, Ledger: make([]byte, 32)},
 			Certificate: enroll.Certificate{Serial: territory, Tenant: "demo", Station: st, Incarnation: 1, NotAfter: now}}))
 	}
-	return s
 }
 
 func must(t *testing.T) func(any, error) {

@@ -26,9 +26,11 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 		{"nothing beyond a gap is acknowledged", gap},
 		{"another entry in the same place is kept apart", fork},
 		{"counters keep their largest value", counters},
+		{"what was counted under two clocks adds up", clocks},
 		{"logs of stations and operators stay apart", apart},
 		{"belief is stored whole", belief},
 		{"a later clock dates earlier records", dating},
+		{"a record judged before its boot was dated is dated", datedMeanwhile},
 		{"a cancellation may come before its validation", cancelFirst},
 		{"a foreign code seen twice is a conflict until one is taken back", foreign},
 		{"an order waits until it is over", orders},
@@ -160,6 +162,21 @@ func counters(t *testing.T, b bench) {
 	b.wantAck(t, 0, 12)
 }
 
+// clocks: the network came back in the middle of a half-day, and with it the time.
+func clocks(t *testing.T, b bench) {
+	var sent []wire.Counter
+	for i, clock := range []pass.Quality{pass.ClockMediator, pass.ClockNTP} {
+		sent = append(sent, wire.Counter{Period: "2026-03-12/am", Clock: clock, Place: "halles", Name: wire.CountSessions, Outcome: "ended", Value: 3, Rev: uint64(i + 1)})
+	}
+	if err := b.AddCounters(t.Context(), b.log.Tenant, b.log.Station, 1, wire.Counters{Log: b.log.ID, Counters: sent}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := b.UsageCounts(t.Context(), b.log.Tenant, report.Scope{}, "2026-03-12", "2026-03-13")
+	if err != nil || len(got) != 1 || got[0].Value != 6 {
+		t.Errorf("UsageCounts(3 by the mediator's clock, 3 by the network's) = %v, %v; want 6", got, err)
+	}
+}
+
 func apart(t *testing.T, b bench) {
 	other := b
 	other.log.ID = pass.NewLogID()
@@ -246,6 +263,21 @@ func dating(t *testing.T, b bench) {
 	got, err := b.Boots(t.Context(), b.log.Tenant, b.log.Station)
 	if err != nil || !reflect.DeepEqual(got["boot-1"], boots[0]) {
 		t.Errorf("Boots() = %v, %v; want %v", got, err, boots[0])
+	}
+}
+
+// datedMeanwhile: the boot's time came between the reading of the station's
+// boots and the belief that followed from it.
+func datedMeanwhile(t *testing.T, b bench) {
+	wall := time.Date(2026, 3, 12, 9, 0, 0, 0, time.UTC)
+	boots := []wire.BootTime{{Boot: "boot-1", Mono: 1000, Wall: wall, Clock: pass.ClockMediator}}
+	if _, err := b.SaveBoots(t.Context(), b.log.Tenant, b.log.Station, boots); err != nil {
+		t.Fatal(err)
+	}
+	b.believe(t, 1, b.validation(1, 41))
+	lines, _, err := b.Lines(t.Context(), b.log.Tenant, report.LineQuery{})
+	if err != nil || len(lines) != 1 || !lines[0].Time.Equal(wall.Add(4*time.Second)) {
+		t.Errorf("Lines() = %v, %v; want one made at %v", lines, err, wall.Add(4*time.Second))
 	}
 }
 
