@@ -33,8 +33,13 @@ const (
 	backdate = time.Hour
 )
 
-// ErrExists says that a directory already holds an authority.
-var ErrExists = errors.New("authority exists already")
+// Errors that callers branch on.
+var (
+	// ErrExists says that a directory already holds an authority.
+	ErrExists = errors.New("authority exists already")
+	// ErrOffline says that the root key, which is kept offline, is needed.
+	ErrOffline = errors.New("offline root key needed")
+)
 
 // Fingerprint is the SHA-256 of a root certificate: what an enrolment token
 // carries, so that a station knows its fleet's authority before it has met it.
@@ -80,11 +85,12 @@ func CreateAuthority(dir, name string, now time.Time) error {
 }
 
 // RenewIntermediate issues a new online intermediate with the root key in
-// dir/offline. Certificates of the intermediate before stay valid.
+// dir/offline, and fails with [ErrOffline] without it. Certificates of the
+// intermediate before stay valid.
 func RenewIntermediate(dir string, now time.Time) error {
 	root, err := readPair(filepath.Join(dir, "offline", "root.pem"))
 	if err != nil {
-		return fmt.Errorf("read offline root: %w", err)
+		return fmt.Errorf("%w: %w", ErrOffline, err)
 	}
 	issuer, err := newIntermediate(root, now)
 	if err != nil {

@@ -5,6 +5,9 @@
 //	fleetd init --data /var/lib/mallette --tenant nancy --name "Métropole"
 //	fleetd run  --data /var/lib/mallette --address fleet.example:443
 //
+// backup works while a server runs; restore, tenant (one more operator) and
+// ceremony (signatures of the keys in the safe) work without one.
+//
 // Stations use one TLS port (MQTT, HTTPS, WebSocket); the console is on its own
 // address and the operator's tools on a unix socket in the data directory.
 // fleetd never starts on an empty directory: an unmounted volume must not
@@ -28,10 +31,12 @@ var version = "dev"
 type program struct {
 	Version kong.VersionFlag `help:"Affiche la version."`
 
-	Init    initCommand    `cmd:"" help:"Crée le répertoire de données : base, autorité, clés."`
-	Run     runCommand     `cmd:"" default:"withargs" help:"Sert les postes et la console."`
-	Backup  backupCommand  `cmd:"" help:"Sauvegarde un serveur, en marche ou arrêté, dans un fichier."`
-	Restore restoreCommand `cmd:"" help:"Recrée un répertoire de données à partir d'une sauvegarde."`
+	Init     initCommand     `cmd:"" help:"Crée le répertoire de données : base, autorité, clés."`
+	Run      runCommand      `cmd:"" default:"withargs" help:"Sert les postes et la console."`
+	Backup   backupCommand   `cmd:"" help:"Sauvegarde un serveur, en marche ou arrêté, dans un fichier."`
+	Restore  restoreCommand  `cmd:"" help:"Recrée un répertoire de données à partir d'une sauvegarde."`
+	Tenant   tenantCommand   `cmd:"" help:"Ajoute un territoire à un serveur arrêté, avec les clés du coffre."`
+	Ceremony ceremonyCommand `cmd:"" help:"Renouvelle, serveur arrêté, ce que signent les clés du coffre."`
 }
 
 // dataFlag is where everything is kept.

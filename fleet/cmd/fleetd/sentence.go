@@ -10,6 +10,8 @@ import (
 	"github.com/mallette-kit/mallette/fleet/admin"
 	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/store"
+	"github.com/mallette-kit/mallette/provisioning/identity"
+	"github.com/mallette-kit/mallette/provisioning/release"
 )
 
 // sentences say, for each kind of failure, what the operator can do.
@@ -26,6 +28,10 @@ var sentences = []struct {
 	{errBackup, "ce fichier n'est pas une sauvegarde de fleetd, ou il est abîmé."},
 	{errConsoleOpen, "hors de cette machine, la console a besoin de --console-cert et --console-key."},
 	{errMetricsOpen, "les mesures ne s'ouvrent que sur cette machine (127.0.0.1)."},
+	{errTenantKnown, "ce territoire existe déjà ; pour y inviter quelqu'un : kitctl person."},
+	{errLoginTaken, "cet identifiant est déjà pris sur ce serveur ; choisissez-en un autre avec --login."},
+	{identity.ErrOffline, "la clé du coffre manque : remettez authority/offline dans le répertoire de données."},
+	{release.ErrOffline, "des clés du coffre manquent : remettez release/offline dans le répertoire de données."},
 	{errAddress, "--address doit être un nom et un port, par exemple parc.exemple.fr:443."},
 	{registry.ErrInvalid, "demande refusée : vérifiez le nom du territoire."},
 	{syscall.ENOSPC, "le disque est plein."},
