@@ -30,7 +30,7 @@ type Aside struct {
 	Uses   int // used passes carried over to the new log
 }
 
-// setAside renames the file, begins a new log, and carries over what can be
+// setAside renames the file and begins a new log, which takes over what can be
 // read of the list of used passes, so that those passes stay used.
 func (o *Outbox) setAside(ctx context.Context, why Reason) error {
 	if o.db != nil {
@@ -42,15 +42,10 @@ func (o *Outbox) setAside(ctx context.Context, why Reason) error {
 		return fmt.Errorf("set outbox aside: %w", err)
 	}
 	log, uses := readUses(ctx, aside.Path)
-	aside.Log = log
+	aside.Log, aside.Uses = log, len(uses)
 	if reason, err := o.openChecked(ctx); err != nil || reason != "" {
 		return errors.Join(errors.New("begin new outbox"), err)
 	}
-	err := o.transact(ctx, carryOver(uses))
-	if err != nil {
-		return fmt.Errorf("carry over used passes: %w", err)
-	}
-	aside.Uses = len(uses)
 	o.report.Aside = append(o.report.Aside, aside)
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -52,14 +53,19 @@ func (o *Outbox) prepare(ctx context.Context) (meta, error) {
 	return verify(ctx, o.db)
 }
 
-// create makes the tables and the head in one transaction, then the reserve.
+// create makes the tables, the head and the list of passes used in the logs
+// that were set aside in one transaction.
 func (o *Outbox) create(ctx context.Context) (meta, error) {
+	used, err := usedBefore(ctx, filepath.Dir(o.path))
+	if err != nil {
+		return meta{}, err
+	}
 	m := meta{log: pass.NewLogID(), tenant: string(o.writer.Tenant), station: string(o.writer.Station), ledger: o.publicKey()}
-	err := o.transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
+	err = o.transact(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, schema); err != nil {
 			return fmt.Errorf("create tables: %w", err)
 		}
-		return writeMeta(ctx, tx, m)
+		return errors.Join(writeMeta(ctx, tx, m), carryOver(ctx, tx, used))
 	})
 	if err != nil {
 		return meta{}, err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/mallette-kit/mallette/fleet/pass"
@@ -69,10 +71,11 @@ func putCounter(ctx context.Context, tx *sql.Tx, c wire.Counter) error {
 }
 
 // ClosePeriods closes every period that is not in open ("2026-03-12/am",
-// "2026-03"): its counters get a new revision and may leave. The launcher
-// calls it at its start, when a half-day passes, and with nothing open when
-// the mediator ends the day, which also forgets the day's foreign codes. It
-// returns how many counters were closed.
+// "2026-03"): its counters get a new revision and may leave. Months close only
+// when open names the month that runs: the end of a day ends no month. The
+// launcher calls it at its start, when a half-day passes, and with nothing open
+// when the mediator ends the day, which also forgets the day's foreign codes.
+// It returns how many counters were closed.
 func (o *Outbox) ClosePeriods(ctx context.Context, open ...string) (int, error) {
 	var n int
 	err := o.write(ctx, func(ctx context.Context, tx *sql.Tx) (err error) {
@@ -109,6 +112,9 @@ func closeAll(ctx context.Context, tx *sql.Tx, open []string) (int, error) {
 
 func openCounters(ctx context.Context, q querier, except []string) ([]wire.Counter, error) {
 	where, args := `rev = 0`, make([]any, len(except))
+	if !slices.ContainsFunc(except, isMonth) {
+		where += ` AND length(period) <> ` + strconv.Itoa(len(monthForm))
+	}
 	if len(except) > 0 {
 		where += ` AND period NOT IN (` + strings.TrimSuffix(strings.Repeat("?,", len(except)), ",") + `)`
 	}
@@ -117,6 +123,10 @@ func openCounters(ctx context.Context, q querier, except []string) ([]wire.Count
 	}
 	return readCounters(ctx, q, where, args...)
 }
+
+const monthForm = "2006-01"
+
+func isMonth(period string) bool { return len(period) == len(monthForm) }
 
 // readCounters returns the rows that match where, in the order of revisions.
 func readCounters(ctx context.Context, q querier, where string, args ...any) ([]wire.Counter, error) {

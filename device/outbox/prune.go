@@ -47,7 +47,8 @@ func Acked(a wire.Ack, log pass.LogID) wire.LogAck {
 }
 
 // Prune notes what the fleet has stored by now and removes records and
-// counters that it had stored [KeepAfterAck] before now. An ack that went back
+// counters that it had stored [KeepAfterAck] before now; a counter without a
+// date stays, because it may grow for ever. An ack that went back
 // (the fleet was restored) starts their time again. Call it now and then, and
 // only when the clock is set. Files set aside are kept for a technician.
 func (o *Outbox) Prune(ctx context.Context, ack wire.Ack, now time.Time) error {
@@ -98,7 +99,7 @@ func removeCovered(ctx context.Context, tx *sql.Tx, before time.Time) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM entries WHERE seq <= $1`, seq.Int64); err != nil {
 		return fmt.Errorf("remove entries: %w", err)
 	}
-	if _, err := tx.ExecContext(ctx, `DELETE FROM counters WHERE rev > 0 AND rev <= $1`, rev.Int64); err != nil {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM counters WHERE rev > 0 AND rev <= $1 AND period <> ''`, rev.Int64); err != nil {
 		return fmt.Errorf("remove counters: %w", err)
 	}
 	_, err = tx.ExecContext(ctx, `DELETE FROM acks WHERE at <= $1 AND seq < $2`, before.Unix(), seq.Int64)

@@ -3,6 +3,9 @@ package outbox
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/mallette-kit/mallette/fleet/pass"
 )
@@ -33,13 +36,33 @@ func readUses(ctx context.Context, path string) (pass.LogID, []usedPass) {
 	return log, uses
 }
 
-func carryOver(uses []usedPass) func(context.Context, *sql.Tx) error {
-	return func(ctx context.Context, tx *sql.Tx) error {
-		for _, u := range uses {
-			if err := insertUse(ctx, tx, u); err != nil {
-				return err
-			}
-		}
-		return nil
+// usedBefore is what can be read of the lists of every log that was set aside.
+// A new log always begins with it, so that a power cut between setting aside
+// and beginning frees no pass. What one list says was cancelled, is.
+func usedBefore(ctx context.Context, dir string) ([]usedPass, error) {
+	files, err := Logs(dir)
+	if err != nil {
+		return nil, err
 	}
+	found := map[pass.Position]usedPass{}
+	for _, f := range files {
+		if !f.Aside {
+			continue
+		}
+		_, uses := readUses(ctx, f.Path)
+		for _, u := range uses {
+			u.cancelled = u.cancelled || found[u.at].cancelled
+			found[u.at] = u
+		}
+	}
+	return slices.Collect(maps.Values(found)), nil
+}
+
+func carryOver(ctx context.Context, tx *sql.Tx, uses []usedPass) error {
+	for _, u := range uses {
+		if err := insertUse(ctx, tx, u); err != nil {
+			return fmt.Errorf("carry over used passes: %w", err)
+		}
+	}
+	return nil
 }
