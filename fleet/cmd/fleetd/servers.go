@@ -57,11 +57,25 @@ func (h *house) stationServer() *http.Server {
 	}
 	mux.Handle(release.Path, http.StripPrefix(release.Path, h.releases.Handler(h.tenantOf)))
 	mux.Handle("/mqtt", h.broker)
-	s := h.server(mux)
+	s := h.server(hurried(mux, time.Minute))
 	s.ReadTimeout, s.WriteTimeout = 0, 0 // MQTT over WebSocket keeps its own; handlers set theirs
 	s.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){broker.ALPN: h.broker.ServeTLS}
 	s.TLSConfig = h.tlsConfig()
 	return s
+}
+
+// hurried bounds how slowly a request's body may come and its answer may go,
+// for all that sets no deadlines of its own: after the answer the server reads
+// what is left of a body, for which a stranger could keep it waiting.
+func hurried(next http.Handler, within time.Duration) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, end := http.NewResponseController(w), time.Now().Add(within)
+		_ = c.SetWriteDeadline(end) // not every writer can
+		if r.ContentLength != 0 {
+			_ = c.SetReadDeadline(end)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (h *house) tlsConfig() *tls.Config {
