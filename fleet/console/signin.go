@@ -2,6 +2,7 @@ package console
 
 import (
 	"crypto/rand"
+	"crypto/subtle"
 	"errors"
 	"fmt"
 	"net/http"
@@ -36,16 +37,16 @@ func (c *console) signIn(w http.ResponseWriter, v *visit) error {
 		form.Problem = "Le formulaire a expiré. Réessayez."
 		return c.showSignIn(w, v, http.StatusForbidden, form)
 	}
-	if wait := c.throttle.Wait(form.Login, v.address(), c.Now()); wait > 0 {
-		form.Problem = fmt.Sprintf("Trop d’essais. Attendez %s avant de réessayer.", spell(wait))
-		return c.showSignIn(w, v, http.StatusTooManyRequests, form)
-	}
-	leave, err := c.enter(v)
+	leave, wait, err := c.enter(v, form.Login)
 	if err != nil {
 		return err
 	}
+	defer leave()
+	if wait > 0 {
+		form.Problem = fmt.Sprintf("Trop d’essais. Attendez %s avant de réessayer.", spell(wait))
+		return c.showSignIn(w, v, http.StatusTooManyRequests, form)
+	}
 	token, person, err := c.Gate.SignIn(v.Context(), form.Login, v.PostFormValue("passe"))
-	leave()
 	if errors.Is(err, people.ErrRefused) {
 		c.throttle.Failed(form.Login, v.address(), c.Now())
 		c.Log.Warn("sign-in refused", "address", v.address())
@@ -65,13 +66,18 @@ func (c *console) signIn(w http.ResponseWriter, v *visit) error {
 	return nil
 }
 
-// enter waits for a turn to check a password; the caller leaves afterwards.
-func (c *console) enter(v *visit) (leave func(), err error) {
+// enter waits for a turn to check a password; the caller leaves afterwards. It
+// looks at the throttle before, so that guessers do not queue, and again when
+// the turn has come, so that guesses made at once do not all go through.
+func (c *console) enter(v *visit, login string) (leave func(), wait time.Duration, err error) {
+	if wait := c.throttle.Wait(login, v.address(), c.Now()); wait > 0 {
+		return func() {}, wait, nil
+	}
 	select {
 	case c.hashing <- struct{}{}:
-		return func() { <-c.hashing }, nil
+		return func() { <-c.hashing }, c.throttle.Wait(login, v.address(), c.Now()), nil
 	case <-v.Context().Done():
-		return nil, v.Context().Err()
+		return nil, 0, v.Context().Err()
 	}
 }
 
@@ -82,7 +88,7 @@ func (c *console) ownForm(v *visit) bool {
 		return false
 	}
 	v.token = k.Value
-	return v.PostFormValue("jeton") == v.csrf()
+	return subtle.ConstantTimeCompare([]byte(v.PostFormValue("jeton")), []byte(v.csrf())) == 1
 }
 
 func (c *console) signOut(w http.ResponseWriter, v *visit) error {
@@ -102,18 +108,18 @@ func (c *console) accountPage(w http.ResponseWriter, v *visit) error {
 }
 
 func (c *console) changePassword(w http.ResponseWriter, v *visit) error {
-	if wait := c.throttle.Wait(v.Person.Login, v.address(), c.Now()); wait > 0 {
-		return c.show(w, v, http.StatusTooManyRequests, "compte", "Mon compte", accountForm{"Trop d’essais. Attendez " + spell(wait) + "."})
-	}
 	if v.PostFormValue("nouveau") != v.PostFormValue("encore") {
 		return c.show(w, v, http.StatusUnprocessableEntity, "compte", "Mon compte", accountForm{"Les deux nouveaux mots de passe sont différents."})
 	}
-	leave, err := c.enter(v)
+	leave, wait, err := c.enter(v, v.Person.Login)
 	if err != nil {
 		return err
 	}
+	defer leave()
+	if wait > 0 {
+		return c.show(w, v, http.StatusTooManyRequests, "compte", "Mon compte", accountForm{"Trop d’essais. Attendez " + spell(wait) + "."})
+	}
 	token, err := c.Gate.ChangePassword(v.Context(), v.Person.Login, v.PostFormValue("ancien"), v.PostFormValue("nouveau"))
-	leave()
 	if problem := passwordProblem(err); problem != "" {
 		c.throttle.Failed(v.Person.Login, v.address(), c.Now())
 		return c.show(w, v, http.StatusUnprocessableEntity, "compte", "Mon compte", accountForm{problem})
