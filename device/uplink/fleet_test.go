@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -47,7 +48,8 @@ type fleet struct {
 	epoch    string
 	records  map[pass.Position]string
 	counters map[string]uint64
-	got      []message // everything, in order
+	got      []message            // everything, in order
+	kept     map[wire.Kind][]byte // what it said last, for those who subscribe later
 	lose     func() bool
 }
 
@@ -63,7 +65,7 @@ type intake struct {
 }
 
 func (h *intake) Provides(b byte) bool {
-	return bytes.Contains([]byte{mochi.OnPublish, mochi.OnConnectAuthenticate, mochi.OnACLCheck}, []byte{b})
+	return bytes.Contains([]byte{mochi.OnPublish, mochi.OnSubscribed, mochi.OnConnectAuthenticate, mochi.OnACLCheck}, []byte{b})
 }
 
 func (h *intake) OnConnectAuthenticate(*mochi.Client, packets.Packet) bool { return true }
@@ -83,9 +85,22 @@ func (h *intake) OnPublish(cl *mochi.Client, pk packets.Packet) (packets.Packet,
 	return pk, packets.CodeSuccessIgnore
 }
 
+// OnSubscribed says again what the fleet last said of each kind. The library's
+// own retained messages race with a subscriber that comes.
+func (h *intake) OnSubscribed(*mochi.Client, packets.Packet, []byte) {
+	h.f.mu.Lock()
+	kept := maps.Clone(h.f.kept)
+	h.f.mu.Unlock()
+	for kind, payload := range kept {
+		if err := h.f.broker.Publish(wire.Down(tenant, station, kind), payload, false, 1); err != nil {
+			h.f.t.Errorf("say %s again: %v", kind, err)
+		}
+	}
+}
+
 func newFleet(t testing.TB) *fleet {
 	t.Helper()
-	f := &fleet{t: t, changed: make(chan struct{}), epoch: "e1", records: map[pass.Position]string{}, counters: map[string]uint64{}}
+	f := &fleet{t: t, changed: make(chan struct{}), epoch: "e1", records: map[pass.Position]string{}, counters: map[string]uint64{}, kept: map[wire.Kind][]byte{}}
 	f.enrol()
 	f.start()
 	return f
@@ -223,7 +238,10 @@ func (f *fleet) tell(kind wire.Kind, m wire.Message) {
 
 func (f *fleet) send(kind wire.Kind, payload []byte) {
 	f.t.Helper()
-	must(f.t, f.broker.Publish(wire.Down(tenant, station, kind), payload, true, 1))
+	f.mu.Lock()
+	f.kept[kind] = payload
+	f.mu.Unlock()
+	must(f.t, f.broker.Publish(wire.Down(tenant, station, kind), payload, false, 1))
 }
 
 func (f *fleet) ack() {
