@@ -405,3 +405,13 @@ func TestTheStreamEndsWhenTheDoorShuts(t *testing.T) {
 		t.Errorf("stream = %q; want it to end with ferme", text)
 	}
 }
+
+func TestTheDaySaysForWhomALessonIs(t *testing.T) {
+	m := newMediation(t)
+	m.unlock()
+	_, page := m.get("/mediateur/journee")
+	has(t, page, "Premiers pas, Je débute · Pour : Tout le monde", `<optgroup label="Maîtriser">`)
+	if strings.Contains(page, "eloign") {
+		t.Error("the page shows the code of a level or audience; want kind labels")
+	}
+}

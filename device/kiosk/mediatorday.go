@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/mallette-kit/mallette/device/lesson"
 	"github.com/mallette-kit/mallette/device/workshop"
 	"github.com/mallette-kit/mallette/fleet/level"
 	"github.com/mallette-kit/mallette/fleet/pass"
@@ -39,9 +38,9 @@ type dayPage struct {
 	PlaceName string
 	Now       dateWords
 	Form      workshop.Day
-	Services  []level.Service
+	Services  []serviceGroup
 	Postures  []level.Term
-	Lessons   []*lesson.Lesson
+	Lessons   []offer
 	Problem   string
 }
 
@@ -68,7 +67,7 @@ func (m *Mediator) showDay(w http.ResponseWriter, r *http.Request, status int, f
 	place, _ := placeOf(st.Places, form.Place)
 	return m.Render(w, r, status, "mediator/day", dayPage{
 		frame: m.frame(r, "day"), Station: st, PlaceName: place.Name, Now: saidNow(st), Form: form, Problem: problem,
-		Services: level.Services(), Postures: level.Postures(), Lessons: m.Catalogue.Lessons(),
+		Services: serviceGroups(), Postures: level.Postures(), Lessons: m.offers(),
 	})
 }
 

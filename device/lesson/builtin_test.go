@@ -3,6 +3,7 @@ package lesson_test
 import (
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mallette-kit/mallette/device/lesson"
@@ -41,7 +42,7 @@ func TestBuiltinLessonsAreComplete(t *testing.T) {
 func TestBuiltinLessonsUseKnownCodes(t *testing.T) {
 	for _, l := range lesson.Open(t.Context(), builtin(t), "").Lessons() {
 		for _, code := range l.Levels {
-			if _, ok := level.ParseLevel(code); !ok {
+			if !level.Level(code).Valid() {
 				t.Errorf("%s: unknown level %q", l.ID, code)
 			}
 		}
@@ -56,8 +57,8 @@ func TestBuiltinLessonsUseKnownCodes(t *testing.T) {
 				t.Errorf("%s: unknown theme %q", l.ID, code)
 			}
 			for _, ref := range l.Competences {
-				if !slices.Contains(theme.References(), ref) {
-					t.Errorf("%s: competence %q is not one of theme %q: %v", l.ID, ref, code, theme.References())
+				if _, ok := level.Competence(ref); !ok || !slices.Contains(theme.Pix, ref[strings.LastIndex(ref, ":")+1:]) {
+					t.Errorf("%s: competence %q is not one of theme %q: %v", l.ID, ref, code, theme.Pix)
 				}
 			}
 		}

@@ -47,21 +47,22 @@ func TestThemes(t *testing.T) {
 }
 
 func TestCrosswalkUsesOnlyKnownValues(t *testing.T) {
-	coop := append(level.Enumeration("coop.thematiques"), level.Enumeration("coop.thematiques_administratives")...)
+	lists := enumerations(t)
+	coop := append(lists["coop.thematiques"], lists["coop.thematiques_administratives"]...)
 	for _, th := range level.Themes() {
 		for _, c := range th.Coop {
 			if !slices.Contains(coop, c) {
 				t.Errorf("theme %s: %q is none of La Coop's", th.Code, c)
 			}
 		}
-		if th.Carto != "" && !slices.Contains(level.Enumeration("lieux.services"), th.Carto) {
+		if th.Carto != "" && !slices.Contains(lists["lieux.services"], th.Carto) {
 			t.Errorf("theme %s: %q is none of the map's", th.Code, th.Carto)
 		}
-		if th.Inclusion != "" && !slices.Contains(level.Enumeration("inclusion.thematiques"), th.Inclusion) {
+		if th.Inclusion != "" && !slices.Contains(lists["inclusion.thematiques"], th.Inclusion) {
 			t.Errorf("theme %s: %q is none of data·inclusion's", th.Code, th.Inclusion)
 		}
 		for _, p := range th.Pix {
-			if _, ok := level.Competence(p); !ok {
+			if _, ok := level.Competence("crcn@2019:" + p); !ok {
 				t.Errorf("theme %s: %q is none of Pix's", th.Code, p)
 			}
 		}
@@ -75,7 +76,8 @@ func TestServices(t *testing.T) {
 			t.Errorf("service %d has code %q; want %q", i, s.Code, want)
 		}
 		theme, ok := level.ThemeOf(s.Theme)
-		if _, stage := level.Stage(s.Stage); !ok || !stage || s.Label == "" || s.About == "" {
+		stage := slices.ContainsFunc(level.Stages(), func(st level.Term) bool { return st.Code == s.Stage })
+		if !ok || !stage || s.Label == "" || s.About == "" {
 			t.Errorf("service %s = %+v; want a known theme, a known stage, a label, a sentence", s.Code, s)
 		}
 		for _, c := range s.Crosswalk.Coop {
@@ -92,21 +94,13 @@ func TestServices(t *testing.T) {
 	}
 }
 
-func TestReferencesNameTheFramework(t *testing.T) {
-	th, _ := level.ThemeOf("securite")
-	if got, want := fmt.Sprint(th.References()), "[crcn@2019:4.1 crcn@2019:4.2]"; got != want || level.CrosswalkVersion() != 1 {
-		t.Errorf("References() = %s in version %d; want %s in 1", got, level.CrosswalkVersion(), want)
-	}
-}
-
 func TestWhatIsReturnedIsACopy(t *testing.T) {
 	level.Themes()[0].Coop[0] = "x"
 	level.Services()[0].Crosswalk.Coop[0] = "x"
-	level.Enumeration("coop.types")[0] = "x"
-	level.Traits()[0].Values[0].Label = "x"
+	level.Stages()[0].Label = "x"
 	th, _ := level.ThemeOf("materiel")
 	s, _ := level.ServiceOf("KS-01")
-	if th.Coop[0] == "x" || s.Crosswalk.Coop[0] == "x" || level.Enumeration("coop.types")[0] == "x" || level.Traits()[0].Values[0].Label == "x" {
+	if th.Coop[0] == "x" || s.Crosswalk.Coop[0] == "x" || level.Stages()[0].Label == "x" {
 		t.Error("a caller changed the tables")
 	}
 }

@@ -14,8 +14,6 @@ var (
 	themesJSON []byte
 	//go:embed data/services.json
 	servicesJSON []byte
-	//go:embed data/enumerations.json
-	enumerationsJSON []byte
 )
 
 type levelEntry struct {
@@ -28,16 +26,13 @@ type levelEntry struct {
 
 type termTables struct {
 	Levels      []levelEntry `json:"levels"`
-	Traits      []Trait      `json:"traits"`
 	Audiences   []Term       `json:"audiences"`
-	Assets      []Term       `json:"assets"`
 	Stages      []Term       `json:"stages"`
 	Postures    []Term       `json:"postures"`
 	Competences []Term       `json:"competences"`
 }
 
 type themeTable struct {
-	Version   int     `json:"version"`
 	Framework string  `json:"pix_framework"`
 	Themes    []Theme `json:"themes"`
 }
@@ -46,16 +41,11 @@ type serviceTable struct {
 	Services []Service `json:"services"`
 }
 
-type enumerationTable struct {
-	Enumerations map[string][]string `json:"enumerations"`
-}
-
 // The tables are parsed at first use and never change. Each accessor copies.
 var (
-	terms        = sync.OnceValue(func() termTables { return parse[termTables](termsJSON) })
-	themes       = sync.OnceValue(func() themeTable { return parse[themeTable](themesJSON) })
-	services     = sync.OnceValue(func() serviceTable { return parse[serviceTable](servicesJSON) })
-	enumerations = sync.OnceValue(func() enumerationTable { return parse[enumerationTable](enumerationsJSON) })
+	terms    = sync.OnceValue(func() termTables { return parse[termTables](termsJSON) })
+	themes   = sync.OnceValue(func() themeTable { return parse[themeTable](themesJSON) })
+	services = sync.OnceValue(func() serviceTable { return parse[serviceTable](servicesJSON) })
 )
 
 // parse panics: the data is part of the program.

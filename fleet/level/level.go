@@ -1,7 +1,7 @@
 // Package level is the vocabulary of digital mediation: the five levels of
-// digital autonomy, the services a pass pays for, themes, audiences, the kinds
-// of lesson material, and how our words translate into those of the registers
-// that people report to (La Coop, the map of places, data·inclusion, Pix).
+// digital autonomy, the services a pass pays for, themes, audiences, and
+// how our words translate into those of the registers that people report to
+// (La Coop, the map of places, data·inclusion, Pix).
 //
 // All of it is data: JSON files with a version and a date, embedded. Codes are
 // what programs store and compare; labels are what people read, in French. The
@@ -11,10 +11,7 @@
 // (standard library only) and everything it returns is the caller's to change.
 package level
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Level is a degree of digital autonomy.
 type Level string
@@ -33,19 +30,8 @@ func Levels() []Level {
 	return []Level{Distant, Beginner, Intermediate, Advanced, Autonomous}
 }
 
-// ParseLevel reads a level as an editor writes it, with or without accents
-// and capitals: "Éloigné", "avance".
-func ParseLevel(text string) (Level, bool) {
-	plain := strings.NewReplacer("é", "e", "É", "e").Replace(text)
-	l := Level(strings.ToLower(strings.TrimSpace(plain)))
-	return l, l.Valid()
-}
-
 // Valid reports whether l is one of the five.
 func (l Level) Valid() bool { return slices.Contains(Levels(), l) }
-
-// Rank returns 1 for the lowest level to 5 for the highest, 0 for none.
-func (l Level) Rank() int { return slices.Index(Levels(), l) + 1 }
 
 // Label returns what people read, or "" for an unknown level.
 func (l Level) Label() string { return l.entry().Label }

@@ -9,17 +9,7 @@ type Crosswalk struct {
 	Administrative bool     `json:"coop_administrative,omitempty"` // La Coop wants one administrative thematique besides
 	Carto          string   `json:"carto,omitempty"`               // service of the map of places
 	Inclusion      string   `json:"inclusion,omitempty"`           // data·inclusion's thematique
-	Pix            []string `json:"pix,omitempty"`                 // codes of [Competences]
-}
-
-// References returns the Pix codes with framework and version, such as
-// "crcn@2019:5.2", for what outlives this version of the framework.
-func (c Crosswalk) References() []string {
-	refs := make([]string, len(c.Pix))
-	for i, code := range c.Pix {
-		refs[i] = themes().Framework + ":" + code
-	}
-	return refs
+	Pix            []string `json:"pix,omitempty"`                 // codes of competences, such as "5.2"
 }
 
 func (c Crosswalk) clone() Crosswalk {
@@ -33,9 +23,6 @@ type Theme struct {
 	Label string `json:"label"`
 	Crosswalk
 }
-
-// CrosswalkVersion returns the version of the table behind [Themes].
-func CrosswalkVersion() int { return themes().Version }
 
 // Themes returns every theme, in the order people see them.
 func Themes() []Theme {
