@@ -4,7 +4,7 @@
 //
 // [Trust.Snapshot] gives an immutable view that a decision can stand on. The
 // agent brings newer data with [Trust.Refresh]; every other program of the
-// station sees it by itself, at the next Snapshot or through [Trust.Changed].
+// station sees it by itself, at the next Snapshot.
 // Each document is verified against the signed metadata whenever it is read,
 // without clock or network. One that is damaged or unreadable is left out and
 // named in [Snapshot.Damaged]; the others stay usable.
@@ -32,14 +32,13 @@ type Trust struct {
 	mu      sync.Mutex
 	client  *release.Client // nil until the folder has a root
 	current *Snapshot
-	changed chan struct{} // closed at the next change
 }
 
 // Open follows dir (e.g. /perm/kit/trust), the trust folder of a tenant's
 // station. A folder without a root, before enrolment, is an empty snapshot
 // until it has one.
 func Open(dir string, tenant wire.Tenant) *Trust {
-	t := &Trust{dir: dir, tenant: tenant, current: newSnapshot(), changed: make(chan struct{})}
+	t := &Trust{dir: dir, tenant: tenant, current: newSnapshot()}
 	t.Snapshot()
 	return t
 }
@@ -69,12 +68,9 @@ func (t *Trust) newsLocked() bool {
 }
 
 func (t *Trust) setLocked(s *Snapshot) {
-	if s.same(t.current) {
-		return
+	if !s.same(t.current) {
+		t.current = s
 	}
-	t.current = s
-	close(t.changed)
-	t.changed = make(chan struct{})
 }
 
 // rereads is how often reading begins again because the agent replaced the
@@ -92,18 +88,11 @@ func (t *Trust) readLocked() *Snapshot {
 	return s
 }
 
-// Changed returns a channel that is closed when a later snapshot is there. A
-// program that waits on it runs [Trust.Run] too.
-func (t *Trust) Changed() <-chan struct{} {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.changed
-}
-
 // look is how often Run asks the file system whether the agent was there.
 const look = 2 * time.Second
 
-// Run watches the folder until ctx is done.
+// Run watches the folder until ctx is done, so that nobody who shows a pass
+// waits while new data is read and verified.
 func (t *Trust) Run(ctx context.Context) error {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
