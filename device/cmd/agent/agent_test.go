@@ -4,19 +4,24 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/fstest"
 	"time"
 
 	"filippo.io/age"
 
+	"github.com/mallette-kit/mallette/device/clock"
 	"github.com/mallette-kit/mallette/device/outbox"
+	"github.com/mallette-kit/mallette/device/trust"
 	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/enroll"
@@ -150,6 +155,35 @@ func TestExpiredWithoutAClock(t *testing.T) {
 	f.until(wire.KindHello, &hello, func() bool { return true })
 	if st := s.until("online", func(st status) bool { return st.Online }); !st.Until.After(time.Now()) {
 		t.Errorf("certificate ends %v; want a renewed one", st.Until)
+	}
+}
+
+// What the fleet signed reaches a station that has no network on a stick.
+func TestAStickBringsWhatTheNetworkDoesNot(t *testing.T) {
+	f := newFleet(t)
+	data := t.TempDir()
+	me, err := enroll.Join(t.Context(), f.token(), data, enroll.Machine{}, time.Now)
+	must(t, err)
+	secret, err := age.GenerateX25519Identity()
+	must(t, err)
+	seal := fmt.Appendf(nil, `{"recipients":[%q]}`, secret.Recipient())
+	must(t, f.released.Publish(tenant, map[string][]byte{release.Prefix(tenant) + "seal.json": seal}))
+	gone, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	gone.Close()
+	a, err := newAgent(flags{Data: data, Run: t.TempDir(), Clock: clock.ModeSystem, Server: gone.Addr().String(), Stick: t.TempDir()}, quiet)
+	must(t, err)
+	a.me.Store(me)
+	a.trust.Store(trust.Open(filepath.Join(data, enroll.TrustDir), tenant))
+	if err := a.refreshTrust(t.Context()); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("refreshTrust with somebody's pictures = %v; want what the network said", err)
+	}
+	a.Stick = f.public
+	if err := a.refreshTrust(t.Context()); err != nil {
+		t.Errorf("refreshTrust with a stick = %v; want nil", err)
+	}
+	if got, want := a.trust.Load().Snapshot().Version, f.released.Version(tenant); got != want {
+		t.Errorf("trust version = %d; want %d", got, want)
 	}
 }
 

@@ -21,6 +21,7 @@ type flags struct {
 	Data     string
 	Run      string
 	Server   string
+	Stick    string
 	Clock    clock.Mode
 	SetClock bool
 	NTP      []string
@@ -47,6 +48,7 @@ func parse(args []string, env func(string) (string, bool), out io.Writer) (flags
 	text(&f.Data, "data", "MALLETTE_STATION_DATA", "/perm/kit", "data `DIR` of the station")
 	text(&f.Run, "run", "MALLETTE_STATION_RUN", "/run/mallette", "run `DIR`, shared by the programs of the station")
 	text(&f.Server, "server", "MALLETTE_STATION_SERVER", "", "reach the fleet at `HOST:PORT` instead of where the station was enrolled")
+	text(&f.Stick, "stick", "MALLETTE_STATION_STICK", "", "`DIR` where a stick may appear with a copy of the fleet's release/public, for stations without a network")
 	text(&mode, "clock", "MALLETTE_STATION_CLOCK", string(clock.ModeSystem), "what the host's clock is worth: system or unset")
 	text(&servers, "ntp", "MALLETTE_STATION_NTP", "", "ask these time servers, `HOST,HOST`; none: the fleet's time is enough")
 	text(&f.Metrics, "metrics", "MALLETTE_STATION_METRICS", "", "serve Prometheus metrics on this loopback `ADDRESS`; port 0 takes a free one, told in agent.json; empty: none")

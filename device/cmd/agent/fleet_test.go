@@ -33,6 +33,7 @@ type fleet struct {
 	registry  enrolltest.Memory
 	authority *identity.Authority
 	released  *release.Repository
+	public    string // what a stick would hold
 	broker    *mochi.Server
 	address   string
 
@@ -54,6 +55,7 @@ func newFleet(t testing.TB) *fleet {
 	must(t, err)
 	f.released, err = release.Open(filepath.Join(dir, "release"))
 	must(t, err)
+	f.public = filepath.Join(dir, "release", "public")
 	f.broker = mochi.New(&mochi.Options{InlineClient: true, Logger: quiet})
 	must(t, f.broker.AddHook(f, nil))
 	must(t, f.broker.Serve())

@@ -5,12 +5,14 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
 	"net/http"
 	"time"
 
 	"github.com/beevik/ntp"
 
+	"github.com/mallette-kit/mallette/device/trust"
 	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/provisioning/enroll"
 	"github.com/mallette-kit/mallette/provisioning/identity"
@@ -67,6 +69,9 @@ func (a *agent) refreshTrust(ctx context.Context) error {
 	defer client.CloseIdleConnections()
 	t := a.trust.Load()
 	err := t.Refresh(ctx, release.HTTP(client, "https://"+a.server()+release.Path), a.now())
+	if err != nil && a.Stick != "" {
+		err = a.fromStick(ctx, t, err)
+	}
 	if ctx.Err() == nil || err == nil {
 		a.problems.set("trust_failed", err != nil)
 	}
@@ -78,6 +83,20 @@ func (a *agent) refreshTrust(ctx context.Context) error {
 		link.Kick()
 	}
 	return err
+}
+
+// fromStick takes what a stick brings where the network did not. It is believed
+// no more and no less: the signatures are the same.
+func (a *agent) fromStick(ctx context.Context, t *trust.Trust, offline error) error {
+	err := t.Refresh(ctx, release.Dir(a.Stick), a.now())
+	switch {
+	case err == nil:
+		a.log.Info("trust refreshed from a stick")
+		return nil
+	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, release.ErrNotFound):
+		return offline // no stick, or somebody's holiday pictures
+	}
+	return fmt.Errorf("stick: %w", err)
 }
 
 // now is the later of what the station believes and what is certainly past.
