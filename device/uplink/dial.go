@@ -51,9 +51,7 @@ func (u *Uplink) remember(w Way) {
 		return
 	}
 	u.store.state.Way = w
-	if err := u.store.save(); err != nil {
-		u.log.Warn("way not remembered", "err", err)
-	}
+	u.keep()
 }
 
 func (u *Uplink) address() *url.URL {

@@ -15,6 +15,7 @@ const (
 	RefusedOldDesired = "desired_old"  // a desired state older than the one in use
 	RefusedAckAhead   = "ack_ahead"    // an ack of records this station never wrote
 	RefusedTime       = "time_refused" // an implausible time
+	RefusedDisk       = "desired_disk" // a desired state that could not be kept
 )
 
 var errEpoch = errors.New("the fleet was restored from a backup")
@@ -66,16 +67,14 @@ func (s *session) handleAck(ctx context.Context, payload []byte) error {
 	}
 	first := s.epoch == ""
 	s.epoch = a.Epoch
-	if err := s.takeAck(a); err != nil {
-		return err
-	}
+	s.takeAck(a)
 	if first {
 		return s.look(ctx, true)
 	}
 	return nil
 }
 
-func (s *session) takeAck(a wire.Ack) error {
+func (s *session) takeAck(a wire.Ack) {
 	st := &s.store.state
 	merged := merge(st.Ack, a)
 	if a.Epoch != st.Ack.Epoch {
@@ -87,12 +86,17 @@ func (s *session) takeAck(a wire.Ack) error {
 	if now, q := s.cfg.Clock.Now(); q != pass.ClockUnset {
 		st.LastSync = now.UTC().Truncate(time.Minute)
 	}
-	if err := s.store.save(); err != nil {
-		return err
-	}
+	s.keep() // a cursor that is lost costs sending again
 	s.change(func(status *Status) { status.Ack, status.LastSync = merged, st.LastSync })
 	s.settle()
-	return nil
+}
+
+// keep saves what a full disk may lose without harm: the connection, by which
+// everything leaves, is worth more.
+func (u *Uplink) keep() {
+	if err := u.store.save(); err != nil {
+		u.log.Warn("uplink state not saved", "err", err)
+	}
 }
 
 // merge takes the further of both for each log.
@@ -155,9 +159,11 @@ func (s *session) handleDesired(ctx context.Context, payload []byte) error {
 		return nil
 	}
 	if err := s.store.saveDesired(payload, d); err != nil {
-		return err
+		s.log.Warn("desired state not kept", "err", err)
+		s.refuse(RefusedDisk) // the next connection brings it again
+		return s.report(ctx)
 	}
-	s.accept(RefusedOldDesired, RefusedMalformed)
+	s.accept(RefusedOldDesired, RefusedMalformed, RefusedDisk)
 	s.change(func(st *Status) { st.Desired = d.Version })
 	s.log.Info("desired state changed", "version", d.Version)
 	if s.cfg.Desired != nil {

@@ -76,7 +76,8 @@ func (s *session) flushAside(ctx context.Context, l Ledger) error {
 		s.store.state.Finished = map[pass.LogID]string{}
 	}
 	s.store.state.Finished[log] = s.epoch
-	return s.store.save()
+	s.keep()
+	return nil
 }
 
 // flushLog sends records, then counters. A log that cannot be read now is not

@@ -42,7 +42,8 @@ func (s *session) takeJob(ctx context.Context, j wire.Job) error {
 	}
 	// On the disk before it begins: after a power cut it is not begun again.
 	if err := s.noteJob(j.ID, "accepted"); err != nil {
-		return err
+		s.log.Warn("job not begun", "err", err)
+		return s.progress(ctx, wire.Progress{ID: j.ID, Status: "failed"})
 	}
 	if err := s.progress(ctx, wire.Progress{ID: j.ID, Status: "accepted"}); err != nil {
 		return err
@@ -75,7 +76,7 @@ func (s *session) finishJob(ctx context.Context, r jobResult) error {
 
 func (s *session) conclude(ctx context.Context, id, status, detail string) error {
 	if err := s.noteJob(id, status); err != nil {
-		return err
+		s.log.Warn("job's end not kept", "err", err)
 	}
 	return s.progress(ctx, wire.Progress{ID: id, Status: status, Detail: detail})
 }

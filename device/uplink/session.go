@@ -48,7 +48,7 @@ func (u *Uplink) connect(ctx context.Context, way Way) (*session, error) {
 	now, q := u.cfg.Clock.Now()
 	number, err := u.store.nextSession(u.cfg.Incarnation, now, q)
 	if err != nil {
-		return nil, err
+		u.log.Warn("session number not kept", "err", err) // at worst presence is wrong for a while
 	}
 	will, err := wire.Encode(&wire.State{Online: false, Session: number})
 	if err != nil {
@@ -189,7 +189,7 @@ func (s *session) look(ctx context.Context, force bool) error {
 func (s *session) telemetryEvery() time.Duration {
 	seconds := s.store.desired.TelemetrySeconds
 	if seconds <= 0 {
-		seconds = 300
+		seconds = 900
 	}
 	return time.Duration(min(max(seconds, 10), 86400)) * time.Second
 }

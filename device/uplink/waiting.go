@@ -39,8 +39,6 @@ func (u *Uplink) setWaiting(waits bool) {
 		return
 	}
 	u.store.state.Waiting = since
-	if err := u.store.save(); err != nil {
-		u.log.Warn("uplink state not saved", "err", err)
-	}
+	u.keep()
 	u.change(func(st *Status) { st.Waiting = since })
 }

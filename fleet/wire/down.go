@@ -21,7 +21,7 @@ type Desired struct {
 	Banner           string    `json:"banner,omitempty"`      // e.g. "Démonstration", shown on every page
 	Contact          string    `json:"contact,omitempty"`     // whom to call, shown when help is needed
 	IdleSeconds      int       `json:"idle_s,omitempty"`      // alone: warning after this long without input; 0: 180
-	TelemetrySeconds int       `json:"telemetry_s,omitempty"` // 0: 300
+	TelemetrySeconds int       `json:"telemetry_s,omitempty"` // 0: 900, a quarter of an hour
 }
 
 // Role is a station's part in its kit.
