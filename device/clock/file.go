@@ -7,9 +7,10 @@ import (
 	"hash/crc32"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/mallette-kit/mallette/device/durable"
 )
 
 // base ties this boot's monotonic time to wall time.
@@ -127,33 +128,12 @@ func (c *Clock) amendLocked(change func(*memory)) error {
 	return write(c.data, m)
 }
 
-// write replaces a file so that a power cut leaves the old one or the new one.
 func write(name string, v any) error {
 	text, err := seal(v)
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(name+".tmp", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(name+".tmp", name); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(name))
-}
-
-func syncDir(name string) error {
-	d, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.Replace(name, text, 0o644)
 }
 
 // lockPatience is far longer than any program holds the lock.

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/fleet/pass"
 )
 
@@ -66,7 +67,7 @@ func moveAside(from, to string) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(f.Close(), syncDir(dir)); err != nil {
+	if err := errors.Join(f.Close(), durable.SyncDir(dir)); err != nil {
 		return err
 	}
 	return finishMoves(dir)
@@ -95,10 +96,10 @@ func finishMove(dir, marker string) error {
 	if err := os.Remove(from + "-shm"); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
-	if err := syncDir(dir); err != nil {
+	if err := durable.SyncDir(dir); err != nil {
 		return err
 	}
-	return errors.Join(os.Remove(marker), syncDir(dir))
+	return errors.Join(os.Remove(marker), durable.SyncDir(dir))
 }
 
 // renameNew renames unless it was done before.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/fleet/pass"
 )
 
@@ -71,7 +72,7 @@ func (o *Outbox) create(ctx context.Context) (meta, error) {
 		return meta{}, err
 	}
 	o.report.Fresh = true
-	return m, syncDir(filepath.Dir(o.path))
+	return m, durable.SyncDir(filepath.Dir(o.path))
 }
 
 func (o *Outbox) publicKey() []byte {

@@ -171,15 +171,6 @@ func lockFile(path string) (*os.File, error) {
 	return f, nil
 }
 
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
-}
-
 func isOutboxFile(name, suffix string) bool {
 	return strings.HasPrefix(name, "outbox-") && strings.HasSuffix(name, suffix)
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
@@ -79,13 +80,13 @@ func (s *store) save() error {
 	if err != nil {
 		return fmt.Errorf("encode uplink state: %w", err)
 	}
-	return replaceFile(filepath.Join(s.dir, StateFile), b)
+	return durable.Replace(filepath.Join(s.dir, StateFile), b, 0o600)
 }
 
 // saveDesired stores the payload as it came, so that fields which only a newer
 // release knows survive until it reads them.
 func (s *store) saveDesired(payload []byte, d wire.Desired) error {
-	if err := replaceFile(filepath.Join(s.dir, DesiredFile), payload); err != nil {
+	if err := durable.Replace(filepath.Join(s.dir, DesiredFile), payload, 0o600); err != nil {
 		return err
 	}
 	s.desired = d
@@ -122,36 +123,6 @@ func readJSON(path string, v any) error {
 	}
 	if json.Unmarshal(b, v) != nil {
 		return errDamaged
-	}
-	return nil
-}
-
-// replaceFile makes path hold b, or what it held before if the power goes.
-func replaceFile(path string, b []byte) error {
-	dir := filepath.Dir(path)
-	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return fmt.Errorf("replace file: %w", err)
-	}
-	defer os.Remove(f.Name()) // does nothing once renamed
-	_, err = f.Write(b)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("replace file: %w", err)
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return fmt.Errorf("replace file: %w", err)
-	}
-	return syncDir(dir)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	defer d.Close()
-	if err := d.Sync(); err != nil {
-		return fmt.Errorf("sync folder: %w", err)
 	}
 	return nil
 }
