@@ -59,14 +59,8 @@ type Option func(*Clock)
 // which owns its host, wants it.
 func SetSystem() Option { return func(c *Clock) { c.system = true } }
 
-// WithSource takes boot id, monotonic and host time from s instead of the kernel.
-func WithSource(s Source) Option { return func(c *Clock) { c.source = s } }
-
 // WithLog reports damaged files and failed writes to log.
 func WithLog(log *slog.Logger) Option { return func(c *Clock) { c.log = log } }
-
-// WithBuilt replaces the build time, below which no time is believed.
-func WithBuilt(t time.Time) Option { return func(c *Clock) { c.built = t } }
 
 // Open returns the clock of a station whose run and data directories exist.
 func Open(runDir, dataDir string, mode Mode, options ...Option) *Clock {

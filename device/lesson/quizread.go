@@ -169,6 +169,3 @@ func (w *writer) finish(q *Question, d *draft) (err error) {
 	}
 	return nil
 }
-
-// ParseQuiz reads a quiz that uses no picture; see readQuiz for the syntax.
-func ParseQuiz(raw []byte) (*Quiz, error) { return newWriter("x", "", nil).readQuiz(raw) }

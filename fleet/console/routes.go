@@ -19,16 +19,6 @@ type route struct {
 	do     func(http.ResponseWriter, *visit) error
 }
 
-// Routes lists every route with the roles that may use it. Those without
-// roles, the sign-in form and its answer, need no session.
-func Routes() []Route {
-	var out []Route
-	for _, r := range (&console{}).routes() {
-		out = append(out, r.Route)
-	}
-	return out
-}
-
 func (c *console) routes() []route {
 	all := people.Roles()
 	admin := []people.Role{people.Admin}

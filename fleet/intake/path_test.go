@@ -2,6 +2,7 @@ package intake_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"testing"
 
@@ -27,7 +28,7 @@ func (k *kit) online(t *testing.T) (mqtt.Client, *identity.Station) {
 	s := h.NewStation(t)
 	k.peer = identity.Peer{Tenant: s.Tenant, Station: s.ID, Incarnation: 1}
 	k.ledger = pass.Ledger{Tenant: string(s.Tenant), Station: string(s.ID), Log: pass.NewLogID(), Key: s.Ledger}
-	storetest.Enrol(t, k.Store, s.ID, 1, s.LedgerPublic())
+	storetest.Enrol(t, k.Store, s.ID, 1, s.Ledger.Public().(ed25519.PublicKey))
 	return h.Dial(t, h.Options(s).SetWill(wire.Up(s.Tenant, s.ID, wire.KindState), `{"online":false,"session":7}`, 1, false)), s
 }
 

@@ -167,7 +167,7 @@ func TestAMachineBecomesAStation(t *testing.T) {
 	if _, err := release.OpenClient(filepath.Join(data, enroll.TrustDir), s.Tenant); err != nil {
 		t.Errorf("OpenClient = %v; want a pinned root", err)
 	}
-	if !f.reg.LedgerOf("nancy", s.ID).Equal(s.LedgerPublic()) {
+	if !f.reg.LedgerOf("nancy", s.ID).Equal(s.Ledger.Public()) {
 		t.Error("the registry has another ledger key")
 	}
 	if left, _ := filepath.Glob(filepath.Join(data, enroll.IdentityDir, "*")); len(left) != 1 {

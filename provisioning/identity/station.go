@@ -108,12 +108,6 @@ func (s *Station) RenewAt() time.Time { return halfLife(s.pair.leaf()) }
 // NotAfter returns when the certificate expires.
 func (s *Station) NotAfter() time.Time { return s.pair.leaf().NotAfter }
 
-// Root returns the fingerprint of the authority the station trusts.
-func (s *Station) Root() Fingerprint { return FingerprintOf(s.root) }
-
-// LedgerPublic returns the public half of the ledger key.
-func (s *Station) LedgerPublic() ed25519.PublicKey { return s.Ledger.Public().(ed25519.PublicKey) }
-
 // TLS returns the configuration with which the station reaches its fleet:
 // the station's certificate, and the pinned root for the server's. The
 // server's chain is checked at floor() or when its certificates begin,
