@@ -2,48 +2,60 @@ package console
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
 
 	"github.com/mallette-kit/mallette/fleet/pass"
+	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
 // printPDF sends carnets ready to print and cut.
 func (c *console) printPDF(w http.ResponseWriter, v *visit) error {
-	b, err := c.batch(v)
+	doc, err := c.carnets(v, c.Mint.PrintPDF)
 	if err != nil {
 		return err
 	}
-	m := b.Manifest
-	from, to := carnetRange(v, m)
-	var out bytes.Buffer
-	if err := c.Mint.PrintPDF(v.Context(), v.tenant(), m.Issuer, m.Batch, from, to, &out); err != nil {
-		return err
-	}
-	if err := c.note(v, "batch.print", fmt.Sprintf("%s carnets %d-%d", batchPath(m), from, to)); err != nil {
-		return err
-	}
-	return sendFile(w, fmt.Sprintf("carnets-%d-%d-%d-%d.pdf", m.Issuer, m.Batch, from, to), "application/pdf", out.Bytes())
+	return sendFile(w, doc.name, "application/pdf", doc.content)
 }
 
 // printHTML shows the same carnets to a screen, a screen reader or a
 // browser's printer.
 func (c *console) printHTML(w http.ResponseWriter, v *visit) error {
-	b, err := c.batch(v)
+	doc, err := c.carnets(v, c.Mint.PrintHTML)
 	if err != nil {
 		return err
+	}
+	return sendPage(w, doc.content)
+}
+
+// document is something to print.
+type document struct {
+	name    string
+	content []byte
+}
+
+// printer makes one kind of document of the carnets from the first to the last.
+type printer func(ctx context.Context, tenant wire.Tenant, issuer pass.Issuer, batch pass.Batch, from, to int, out io.Writer) error
+
+// carnets prints those that the visit asks for and notes who printed them.
+func (c *console) carnets(v *visit, print printer) (document, error) {
+	b, err := c.batch(v)
+	if err != nil {
+		return document{}, err
 	}
 	m := b.Manifest
 	from, to := carnetRange(v, m)
 	var out bytes.Buffer
-	if err := c.Mint.PrintHTML(v.Context(), v.tenant(), m.Issuer, m.Batch, from, to, &out); err != nil {
-		return err
+	if err := print(v.Context(), v.tenant(), m.Issuer, m.Batch, from, to, &out); err != nil {
+		return document{}, err
 	}
 	if err := c.note(v, "batch.print", fmt.Sprintf("%s carnets %d-%d", batchPath(m), from, to)); err != nil {
-		return err
+		return document{}, err
 	}
-	return sendPage(w, out.Bytes())
+	return document{fmt.Sprintf("carnets-%d-%d-%d-%d.pdf", m.Issuer, m.Batch, from, to), out.Bytes()}, nil
 }
 
 func (c *console) cardPDF(w http.ResponseWriter, v *visit) error {

@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// PHC is an argon2id hash with its parameters. This package computes none; it
-// only keeps a document from asking a small machine for too much memory.
+// PHC is an argon2id hash with its parameters, of a PIN or a password. This
+// package computes none; it only keeps a document from asking a small machine
+// for too much memory.
 type PHC struct {
 	Memory  uint32 // KiB
 	Time    uint32 // passes
