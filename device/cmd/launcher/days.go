@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"syscall"
 	"time"
 
@@ -29,6 +30,8 @@ type days struct {
 	desired *desired
 	lessons *lesson.Catalogue
 	refresh func() // applies what the day changes elsewhere
+
+	ending sync.Mutex // held while a day ends: a button may be pressed twice
 }
 
 // OpenDay implements kiosk.Days.
@@ -90,6 +93,8 @@ func (d *days) AmendDay(next workshop.Day) error {
 // EndDay implements kiosk.Days. Records and counters are written before the
 // day closes: what cannot be written leaves it open, to be ended again.
 func (d *days) EndDay(ctx context.Context, participants, kept int) error {
+	d.ending.Lock()
+	defer d.ending.Unlock()
 	day := d.Day()
 	if !day.Open {
 		return workshop.ErrNoDay
