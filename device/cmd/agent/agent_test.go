@@ -14,7 +14,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"filippo.io/age"
@@ -238,18 +237,5 @@ func TestMetricsStayOnLoopback(t *testing.T) {
 		if err := a.listen(); err == nil {
 			t.Errorf("listen on %q = nil; want a refusal", address)
 		}
-	}
-}
-
-func TestHardwareID(t *testing.T) {
-	of := func(name, content string) string {
-		return hardwareID(fstest.MapFS{name: {Data: []byte(content)}})
-	}
-	pc, pi := of("sys/class/dmi/id/product_uuid", "4c4c4544-0042\n"), of("proc/device-tree/serial-number", "10000000abcdef01\x00")
-	if len(pc) != 32 || len(pi) != 32 || pc == pi {
-		t.Errorf("hardwareID = %q, %q; want two hashes", pc, pi)
-	}
-	if got := of("etc/hostname", "x"); got != "" {
-		t.Errorf("hardwareID of an unknown machine = %q; want none", got)
 	}
 }

@@ -12,7 +12,9 @@ import (
 // when that did not work; when it did, [program.watchIdentity] starts the
 // station's new life.
 func (s *station) enroll(ctx context.Context, token string) string {
-	me, err := enroll.Join(ctx, token, s.p.Data, enroll.Machine{Model: board.Identify(os.DirFS("/")).Model}, s.clock.Floor)
+	root := os.DirFS("/")
+	machine := enroll.Machine{Model: board.Identify(root).Model, Hardware: enroll.HardwareID(root, s.p.Slot)}
+	me, err := enroll.Join(ctx, token, s.p.Data, machine, s.clock.Floor)
 	if err != nil {
 		kind := enroll.KindOf(err)
 		s.log.Warn("enrolment failed", "why", string(kind))
