@@ -9,6 +9,24 @@
 // know and an encoder keeps what an older peer needs (one version back, for
 // 24 months).
 //
+// On each connection a station subscribes below its d/ and is told time, ack,
+// desired and the next job; it publishes a retained state and hello, then what
+// the fleet has not stored yet. PUBACK means that a message is committed, no
+// more; what lets a station move on is ack:
+//
+//   - Records and counters belong to a log, one outbox file with a random id.
+//     The key of a record is (tenant, station, log, seq), seq without a gap, so
+//     that a second copy changes nothing and a new log is never a replay.
+//   - Ack says for each log up to which seq and rev everything is stored. A
+//     station sends from there on, and keeps what it has sent for 45 days.
+//   - Ack carries the epoch of the fleet's store. Another epoch means a store
+//     restored from a backup: the station goes back to what that ack covers.
+//   - A will carries its session number; one below the newest is old news.
+//   - A job is carried out once, before it expires, and its progress told on
+//     u/job/{id}.
+//
+// fleet/docs/0003-committed-before-acknowledged.md has the reasons.
+//
 // The package is a leaf: it never opens a connection, reads a clock or
 // decides whether a message is believed.
 package wire
