@@ -50,7 +50,7 @@ func Acked(a wire.Ack, log pass.LogID) wire.LogAck {
 // counters that it had stored [KeepAfterAck] before now; a counter without a
 // date stays, because it may grow for ever. An ack that went back
 // (the fleet was restored) starts their time again. Call it now and then, and
-// only when the clock is set. Files set aside are kept for a technician.
+// only when the clock is set. Files set aside are [Outbox.PruneAside]'s.
 func (o *Outbox) Prune(ctx context.Context, ack wire.Ack, now time.Time) error {
 	err := o.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
 		m, err := readMeta(ctx, tx)

@@ -26,6 +26,7 @@ type counts struct {
 	shop  *workshop.Shop
 	place func() wire.Place // where the station is
 	ack   func() wire.Ack
+	sent  func() map[pass.LogID]bool // logs set aside that the fleet has
 	log   *slog.Logger
 }
 
@@ -124,5 +125,8 @@ func (c *counts) prune(ctx context.Context) {
 	}
 	if err := c.box.Prune(ctx, c.ack(), now); err != nil && !errors.Is(err, context.Canceled) {
 		c.log.Warn("outbox not pruned", "err", err)
+	}
+	if err := c.box.PruneAside(ctx, c.sent(), now); err != nil {
+		c.log.Warn("logs set aside not pruned", "err", err)
 	}
 }

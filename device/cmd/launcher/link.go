@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/outbox"
+	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
@@ -26,6 +27,16 @@ func (l *link) Ack() wire.Ack {
 		return wire.Ack{}
 	}
 	return ack
+}
+
+// Sent is the logs set aside that the fleet has whole. What cannot be read
+// counts as not sent.
+func (l *link) Sent() map[pass.LogID]bool {
+	sent, err := outbox.ReadSent(l.cursor)
+	if err != nil {
+		return nil
+	}
+	return sent
 }
 
 // agentStatus is the part of agent.json that pages show.

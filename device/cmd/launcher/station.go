@@ -151,7 +151,7 @@ func (s *station) openLessons(ctx context.Context) {
 
 // join makes the parts that need the others.
 func (s *station) join() {
-	s.counts = &counts{box: s.box, clock: s.clock, shop: s.shop, place: s.place, ack: s.link.Ack, log: s.log}
+	s.counts = &counts{box: s.box, clock: s.clock, shop: s.shop, place: s.place, ack: s.link.Ack, sent: s.link.Sent, log: s.log}
 	s.session = session.NewKeeper(s.rules(), s.counts.sessionEnded)
 	s.desk = &desk{
 		Desk: &redeem.Desk{
