@@ -1,5 +1,5 @@
 // Package kioskui is what people see at a station: pages, style, scripts,
-// words in each language, and the lessons that every station has.
+// words in each language, and the lessons and exercises that every station has.
 //
 // It holds files and no code; device/kiosk renders the pages and
 // device/lesson reads the lessons. Nothing in it points outside itself.
@@ -7,7 +7,7 @@ package kioskui
 
 import "embed"
 
-// Files are pages/, style/, script/, locales/ and lessons/.
+// Files are pages/, style/, script/, locales/, lessons/ and gym/.
 //
-//go:embed pages style script locales lessons
+//go:embed pages style script locales lessons gym
 var Files embed.FS
