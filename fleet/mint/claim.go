@@ -20,6 +20,7 @@ type Claim struct {
 	Serial    pass.Serial
 	Structure pass.Structure
 	Service   string
+	Zone      string // of the place's civil time; "" when the place is not known
 	Received  time.Time
 }
 
@@ -100,12 +101,25 @@ func (m *Mint) manifests(ctx context.Context) (map[batchKey]pass.Manifest, error
 	return all, nil
 }
 
+// zone is that of the place, whose civil date people and their station go by;
+// the fleet's own where the place is not known.
+func (c Claim) zone(fleet *time.Location) *time.Location {
+	if c.Zone == "" {
+		return fleet
+	}
+	zone, err := time.LoadLocation(c.Zone)
+	if err != nil {
+		return fleet
+	}
+	return zone
+}
+
 // rejected returns why a validation cannot be paid whatever the others are,
 // or "". A doubt about the date counts for the structure.
 func (c Claim) rejected(mf pass.Manifest, known bool, zone *time.Location) string {
 	day := pass.Day(0)
 	if c.timed() {
-		day = pass.DayOf(c.Wall.In(zone))
+		day = pass.DayOf(c.Wall.In(c.zone(zone)))
 	}
 	switch {
 	case c.Cancels != nil:

@@ -83,9 +83,10 @@ func claimsOf(ctx context.Context, tx *sql.Tx, w waiting) ([]mint.Claim, []mint.
 		c, o, err := scanClaim(row)
 		outcomes = append(outcomes, o)
 		return c, err
-	}, `SELECT station, log, seq, kind, cancels_log, cancels_seq, issuer, batch, serial, structure, service, at, clock, paper_kept,
-		received_at, decision, statement, state, reason
-		FROM validations WHERE tenant = $1 AND issuer = $2 AND serial = $3 ORDER BY station, log, seq`, w.tenant, w.issuer, w.serial)
+	}, `SELECT v.station, v.log, v.seq, v.kind, v.cancels_log, v.cancels_seq, v.issuer, v.batch, v.serial, v.structure, v.service, v.at, v.clock,
+		v.paper_kept, v.received_at, v.decision, v.statement, v.state, v.reason, COALESCE(p.zone, '')
+		FROM validations v LEFT JOIN places p ON p.tenant = v.tenant AND p.place = v.place
+		WHERE v.tenant = $1 AND v.issuer = $2 AND v.serial = $3 ORDER BY v.station, v.log, v.seq`, w.tenant, w.issuer, w.serial)
 	return claims, outcomes, wrap(err, "list events of a pass")
 }
 
@@ -95,7 +96,7 @@ func scanClaim(row rowScanner) (c mint.Claim, o mint.Outcome, err error) {
 	var cancelsSeq uint64
 	var at, received int64
 	err = row.Scan(&c.Station, &log, &c.At.Seq, &kind, &cancelsLog, &cancelsSeq, &c.Issuer, &c.Batch, &c.Serial, &c.Structure, &c.Service,
-		&at, &c.Clock, &c.PaperKept, &received, &c.Decision, &c.Statement, &o.State, &o.Reason)
+		&at, &c.Clock, &c.PaperKept, &received, &c.Decision, &c.Statement, &o.State, &o.Reason, &c.Zone)
 	if err != nil {
 		return c, o, err
 	}
@@ -127,8 +128,11 @@ func (s *Store) Decide(ctx context.Context, tenant wire.Tenant, station wire.Sta
 	})
 }
 
+// owed is what the rule gives to be paid. A pass with an event that the rule
+// has not seen, perhaps a cancellation, waits for the next statement.
 const owed = ` WHERE tenant = $1 AND structure = $2 AND kind = $3 AND state = $4 AND statement = 0 AND received_at < $5
-	AND EXISTS (SELECT 1 FROM batches b WHERE b.tenant = validations.tenant AND b.issuer = validations.issuer AND b.batch = validations.batch)`
+	AND EXISTS (SELECT 1 FROM batches b WHERE b.tenant = validations.tenant AND b.issuer = validations.issuer AND b.batch = validations.batch)
+	AND NOT EXISTS (SELECT 1 FROM unsettled u WHERE u.tenant = validations.tenant AND u.issuer = validations.issuer AND u.serial = validations.serial)`
 
 // CloseStatement implements mint.Store.
 func (s *Store) CloseStatement(ctx context.Context, tenant wire.Tenant, c mint.Closing) (mint.Statement, error) {
@@ -175,14 +179,14 @@ func insertStatement(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, st min
 // settleOwed pays what sumOwed summed; rivals of the same passes are looked at
 // again.
 func settleOwed(ctx context.Context, tx *sql.Tx, args []any, number uint64, at int64) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO unsettled (tenant, issuer, serial) SELECT DISTINCT tenant, issuer, serial FROM validations`+owed+
-		` ON CONFLICT (tenant, issuer, serial) DO NOTHING`, args...)
-	if err != nil {
-		return fmt.Errorf("look at rivals: %w", err)
-	}
-	_, err = tx.ExecContext(ctx, `UPDATE validations SET statement = $6, state = $7, reason = '', settled_at = $8`+owed,
+	_, err := tx.ExecContext(ctx, `UPDATE validations SET statement = $6, state = $7, reason = '', settled_at = $8`+owed,
 		append(slices.Clone(args), number, mint.Settled, at)...)
-	return wrap(err, "settle what is owed")
+	if err != nil {
+		return fmt.Errorf("settle what is owed: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO unsettled (tenant, issuer, serial) SELECT DISTINCT tenant, issuer, serial FROM validations
+		WHERE tenant = $1 AND structure = $2 AND statement = $3 ON CONFLICT (tenant, issuer, serial) DO NOTHING`, args[0], args[1], number)
+	return wrap(err, "look at rivals")
 }
 
 const selectStatement = `SELECT number, structure, period, closed_at, lines FROM statements WHERE tenant = $1`
