@@ -16,6 +16,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -23,6 +24,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/registry"
+	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
 // SocketName is the socket's file in the server's data directory.
@@ -73,6 +75,18 @@ func Listen(path string) (net.Listener, error) {
 		return nil, errors.Join(err, listener.Close())
 	}
 	return listener, nil
+}
+
+// noted writes a change that the registry does not make itself in the audit log.
+func noted[A any](ctx context.Context, p Parts, tenant wire.Tenant, what, object string, answer A, err error) (A, error) {
+	if err != nil {
+		return answer, err
+	}
+	err = p.Fleet.Note(ctx, tenant, registry.Audit{At: time.Now(), Who: actor.Login, What: what, Object: object})
+	if err != nil {
+		return answer, fmt.Errorf("note %s: %w", what, err)
+	}
+	return answer, nil
 }
 
 // on answers POSTs to path by calling do.

@@ -8,18 +8,32 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/admin"
 	"github.com/mallette-kit/mallette/fleet/console/people"
+	"github.com/mallette-kit/mallette/fleet/mint"
+	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/store"
+	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
 // serve opens the door of a real store and registry and returns its socket.
 func serve(t *testing.T) string {
+	t.Helper()
+	socket, _ := serveStore(t)
+	return socket
+}
+
+type nowhere struct{}
+
+func (nowhere) Publish(wire.Tenant, map[string][]byte) error { return nil }
+
+func serveStore(t *testing.T) (string, *store.Store) {
 	t.Helper()
 	dir := t.TempDir()
 	db, err := store.Create(t.Context(), dir)
@@ -27,9 +41,14 @@ func serve(t *testing.T) string {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
+	vault, err := mint.CreateVault(filepath.Join(dir, "vault.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	parts := admin.Parts{
 		Registry: registry.Registry{Store: db, Now: time.Now, Log: log},
 		Fleet:    db, People: people.Gate{Store: db, Now: time.Now}, Log: log,
+		Mint: &mint.Mint{Store: db, Vault: vault, Publisher: nowhere{}, Now: time.Now, Log: log},
 	}
 	socket := filepath.Join(dir, admin.SocketName)
 	listener, err := admin.Listen(socket)
@@ -39,11 +58,12 @@ func serve(t *testing.T) string {
 	server := &http.Server{Handler: admin.New(parts)}
 	go server.Serve(listener)
 	t.Cleanup(func() { server.Close(); db.Close() })
-	return socket
+	return socket, db
 }
 
 func TestChangesAreAudited(t *testing.T) {
-	c := admin.Dial(serve(t))
+	socket, db := serveStore(t)
+	c := admin.Dial(socket)
 	if err := c.SaveTenant(t.Context(), registry.Tenant{ID: "nancy", Name: "Nancy"}); err != nil {
 		t.Fatal(err)
 	}
@@ -53,6 +73,24 @@ func TestChangesAreAudited(t *testing.T) {
 	stations, err := c.Stations(t.Context(), "nancy", registry.Query{})
 	if err != nil || len(stations) != 0 {
 		t.Errorf("Stations = %v, %v; want none", stations, err)
+	}
+	if _, err := c.IssueCard(t.Context(), admin.CardOrder{Tenant: "nancy", Structure: 1, Until: pass.DayOf(time.Now()) + 30, Label: "Secours"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SetPIN(t.Context(), "nancy", 1, "482915"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Invite(t.Context(), people.Person{Tenant: "nancy", Login: "ana", Role: people.Admin}); err != nil {
+		t.Fatal(err)
+	}
+	entries, err := db.Audit(t.Context(), "nancy", 0, 10)
+	var got []string
+	for _, e := range entries {
+		got = append(got, e.Who+" "+e.What+" "+e.Object)
+	}
+	want := []string{"kitctl person.invite ana", "kitctl pin.set 1", "kitctl card.issue 1", "kitctl structure.save 1", "kitctl tenant.save nancy"}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("Audit = %q, %v; want %q", got, err, want)
 	}
 }
 

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/mallette-kit/mallette/fleet/mint"
@@ -39,16 +40,18 @@ func (p Parts) cards(mux *http.ServeMux) {
 		if err != nil {
 			return IssuedCard{}, err
 		}
-		return IssuedCard{card.Card.ID, card.Digits()}, nil
+		return noted(ctx, p, q.Tenant, "card.issue", fmt.Sprint(uint32(card.Card.ID)), IssuedCard{card.Card.ID, card.Digits()}, nil)
 	})
 	on(mux, p.Log, "/card/list", func(ctx context.Context, t wire.Tenant) ([]mint.MediatorCard, error) {
 		return p.Mint.Cards(ctx, t)
 	})
 	on(mux, p.Log, "/card/revoke", func(ctx context.Context, q CardOrder) (done, error) {
-		return done{}, p.Mint.RevokeCard(ctx, q.Tenant, q.ID)
+		err := p.Mint.RevokeCard(ctx, q.Tenant, q.ID)
+		return noted(ctx, p, q.Tenant, "card.revoke", fmt.Sprint(uint32(q.ID)), done{}, err)
 	})
 	on(mux, p.Log, "/card/pin", func(ctx context.Context, q CardOrder) (done, error) {
-		return done{}, p.Mint.SetPIN(ctx, q.Tenant, q.Structure, q.PIN)
+		err := p.Mint.SetPIN(ctx, q.Tenant, q.Structure, q.PIN)
+		return noted(ctx, p, q.Tenant, "pin.set", fmt.Sprint(q.Structure), done{}, err)
 	})
 }
 

@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/mallette-kit/mallette/fleet/mint"
@@ -42,13 +43,15 @@ type Lot struct {
 
 func (p Parts) passes(mux *http.ServeMux) {
 	on(mux, p.Log, "/issuer/add", func(ctx context.Context, q Of[mint.Issuer]) (mint.Issuer, error) {
-		return p.Mint.AddIssuer(ctx, q.Tenant, q.Value)
+		i, err := p.Mint.AddIssuer(ctx, q.Tenant, q.Value)
+		return noted(ctx, p, q.Tenant, "issuer.add", fmt.Sprint(i.ID), i, err)
 	})
 	on(mux, p.Log, "/issuer/list", func(ctx context.Context, t wire.Tenant) ([]mint.Issuer, error) {
 		return p.Mint.Issuers(ctx, t)
 	})
 	on(mux, p.Log, "/batch/create", func(ctx context.Context, q Of[mint.Order]) (mint.Batch, error) {
-		return p.Mint.CreateBatch(ctx, q.Tenant, q.Value)
+		b, err := p.Mint.CreateBatch(ctx, q.Tenant, q.Value)
+		return noted(ctx, p, q.Tenant, "batch.create", fmt.Sprintf("%d/%d", b.Manifest.Issuer, b.Manifest.Batch), b, err)
 	})
 	on(mux, p.Log, "/batch/list", func(ctx context.Context, t wire.Tenant) ([]mint.Batch, error) {
 		return p.Mint.Batches(ctx, t)
@@ -61,14 +64,15 @@ func (p Parts) passes(mux *http.ServeMux) {
 		return p.Mint.Carnets(ctx, q.Tenant, q.Issuer, q.Batch, 1, b.Manifest.Carnets())
 	})
 	on(mux, p.Log, "/batch/handover", func(ctx context.Context, q Lot) (done, error) {
-		return done{}, p.Mint.HandOver(ctx, q.Tenant, q.Issuer, q.Batch, q.Carnet, q.To, q.Holder)
+		err := p.Mint.HandOver(ctx, q.Tenant, q.Issuer, q.Batch, q.Carnet, q.To, q.Holder)
+		return noted(ctx, p, q.Tenant, "carnet.hand-over", q.carnet(), done{}, err)
 	})
 	on(mux, p.Log, "/batch/qualify", func(ctx context.Context, q Lot) (done, error) {
 		return done{}, p.Mint.Qualify(ctx, q.Tenant, q.Issuer, q.Batch, q.Qualified)
 	})
 	on(mux, p.Log, "/batch/revoke", p.revoke)
 	on(mux, p.Log, "/publish", func(ctx context.Context, t wire.Tenant) (done, error) {
-		return done{}, p.Mint.Publish(ctx, t)
+		return noted(ctx, p, t, "batch.publish", "", done{}, p.Mint.Publish(ctx, t))
 	})
 }
 
@@ -76,12 +80,18 @@ func (p Parts) passes(mux *http.ServeMux) {
 func (p Parts) revoke(ctx context.Context, q Lot) (done, error) {
 	switch {
 	case q.Carnet != 0:
-		return done{}, p.Mint.RevokeCarnet(ctx, q.Tenant, q.Issuer, q.Batch, q.Carnet)
+		err := p.Mint.RevokeCarnet(ctx, q.Tenant, q.Issuer, q.Batch, q.Carnet)
+		return noted(ctx, p, q.Tenant, "carnet.revoke", q.carnet(), done{}, err)
 	case q.Batch != 0:
-		return done{}, p.Mint.RevokeBatch(ctx, q.Tenant, q.Issuer, q.Batch)
+		err := p.Mint.RevokeBatch(ctx, q.Tenant, q.Issuer, q.Batch)
+		return noted(ctx, p, q.Tenant, "batch.revoke", fmt.Sprintf("%d/%d", q.Issuer, q.Batch), done{}, err)
 	}
-	return done{}, p.Mint.RevokeKey(ctx, q.Tenant, q.Issuer, q.Key)
+	err := p.Mint.RevokeKey(ctx, q.Tenant, q.Issuer, q.Key)
+	return noted(ctx, p, q.Tenant, "key.revoke", fmt.Sprintf("%d/%d", q.Issuer, q.Key), done{}, err)
 }
+
+// carnet names a carnet in the audit log, as the console does.
+func (q Lot) carnet() string { return fmt.Sprintf("%d/%d carnet %d", q.Issuer, q.Batch, q.Carnet) }
 
 // AddIssuer keeps a new issuer and returns it with its number and series.
 func (c *Client) AddIssuer(ctx context.Context, tenant wire.Tenant, i mint.Issuer) (mint.Issuer, error) {

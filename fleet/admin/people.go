@@ -13,7 +13,10 @@ type People interface {
 }
 
 func (p Parts) people(mux *http.ServeMux) {
-	on(mux, p.Log, "/person/invite", p.People.Invite)
+	on(mux, p.Log, "/person/invite", func(ctx context.Context, q people.Person) (string, error) {
+		password, err := p.People.Invite(ctx, q)
+		return noted(ctx, p, q.Tenant, "person.invite", q.Login, password, err)
+	})
 }
 
 // Invite saves a person and returns a one-time password, shown only now.

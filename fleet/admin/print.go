@@ -3,6 +3,7 @@ package admin
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 
@@ -43,7 +44,11 @@ func (p Parts) press(mux *http.ServeMux) {
 	on(mux, p.Log, "/print", func(ctx context.Context, q Printing) ([]byte, error) {
 		var paper bytes.Buffer
 		err := p.print(ctx, q, &paper)
-		return paper.Bytes(), err
+		what, object := "batch.print", fmt.Sprintf("%d/%d carnets %d-%d", q.Issuer, q.Batch, q.From, q.To)
+		if q.Card != 0 {
+			what, object = "card.print", fmt.Sprint(uint32(q.Card))
+		}
+		return noted(ctx, p, q.Tenant, what, object, paper.Bytes(), err)
 	})
 }
 

@@ -20,8 +20,9 @@ type Registry interface {
 	IssueToken(ctx context.Context, by registry.Actor, tenant wire.Tenant, kit string, claims wire.Station, life time.Duration) (string, error)
 }
 
-// Fleet reads the registry (fleet/store).
+// Fleet reads the registry and writes the audit log (fleet/store).
 type Fleet interface {
+	Note(ctx context.Context, tenant wire.Tenant, a registry.Audit) error
 	Stations(ctx context.Context, tenant wire.Tenant, q registry.Query) ([]registry.Station, int, error)
 	Station(ctx context.Context, tenant wire.Tenant, id wire.Station) (registry.Station, error)
 }

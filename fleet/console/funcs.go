@@ -174,7 +174,7 @@ func auditName(what string) string {
 		"kit.save": "Mallette enregistrée", "station.edit": "Poste modifié", "station.lost": "Poste déclaré perdu",
 		"station.enrol": "Poste enrôlé", "station.order": "Ordre donné à un poste", "token.create": "Jeton d’enrôlement créé", "token.revoke": "Jeton annulé",
 		"console.sign-in": "Connexion à la console", "password.change": "Mot de passe changé", "password.renew": "Mot de passe remplacé",
-		"person.invite": "Personne invitée", "person.save": "Fiche modifiée", "batch.publish": "Lot publié", "batch.revoke": "Lot révoqué",
+		"person.invite": "Personne invitée", "person.save": "Fiche modifiée", "batch.publish": "Lot publié", "batch.revoke": "Lot révoqué", "key.revoke": "Clé de signature révoquée",
 		"carnet.revoke": "Carnet révoqué", "card.issue": "Carte émise", "card.revoke": "Carte révoquée", "alarm.seen": "Alarme vue",
 		"month.close": "Mois clôturé", "foreign.export": "Pass d’autres émetteurs exportés", "batch.print": "Lot imprimé", "card.print": "Carte imprimée",
 		"batch.create": "Lot créé", "carnet.hand-over": "Carnet confié ou remis", "issuer.add": "Émetteur ajouté",
