@@ -105,3 +105,32 @@ func TestUndatedTotalsAreNeverForgotten(t *testing.T) {
 		t.Errorf("counted again = %v; want a whole value of 6", values(got))
 	}
 }
+
+// TestWhatWasCountedAgainLeavesALogSetAside holds that totals reopened after
+// their last revision was acknowledged are numbered above it.
+func TestWhatWasCountedAgainLeavesALogSetAside(t *testing.T) {
+	ctx := context.Background()
+	path := newPath(t)
+	first, second := newBench(t), newBench(t)
+	o, _ := first.open(t, path)
+	count := func(period string, n uint64) {
+		t.Helper()
+		if err := o.Count(ctx, lessons(period, "souris"), n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	count("2026-03-12/am", 3)
+	count("2026-03-12/pm", 1)
+	if _, err := o.ClosePeriods(ctx); err != nil {
+		t.Fatal(err)
+	}
+	count("2026-03-12/pm", 4)
+	if err := o.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, report := second.open(t, path)
+	got := changed(t, report.Aside[0].Path, 2)
+	if len(got) != 1 || got[0].Value != 5 || got[0].Rev != 3 {
+		t.Errorf("after revision 2 the log set aside has %v; want revision 3 with 5", values(got))
+	}
+}

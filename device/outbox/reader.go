@@ -165,17 +165,20 @@ func (r *Reader) ChangedCounters(ctx context.Context, rev uint64, max int) ([]wi
 }
 
 // leftCounters numbers counters that were open when the file was set aside
-// after all others, in the order of their key: the file no longer changes.
+// after all others, in the order of their key: the file no longer changes. A
+// counter that was opened again had a revision that nobody has any more, and
+// that the fleet may have acknowledged: the head knows the highest.
 func (r *Reader) leftCounters(ctx context.Context, rev uint64, max int) ([]wire.Counter, error) {
 	all, err := readCounters(ctx, r.db, `1 = 1 ORDER BY rev = 0, rev, `+counterNames)
 	if err != nil && len(all) == 0 {
 		return nil, err
 	}
+	head, _ := readMeta(ctx, r.db) // zero when it is damaged
 	var last uint64
 	var left []wire.Counter
 	for _, c := range all {
 		if c.Rev == 0 {
-			c.Rev = last + 1
+			c.Rev = max(last, head.rev) + 1
 		}
 		last = c.Rev
 		if c.Rev > rev && len(left) < max {
