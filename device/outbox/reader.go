@@ -168,7 +168,7 @@ func (r *Reader) ChangedCounters(ctx context.Context, rev uint64, max int) ([]wi
 // after all others, in the order of their key: the file no longer changes. A
 // counter that was opened again had a revision that nobody has any more, and
 // that the fleet may have acknowledged: the head knows the highest.
-func (r *Reader) leftCounters(ctx context.Context, rev uint64, max int) ([]wire.Counter, error) {
+func (r *Reader) leftCounters(ctx context.Context, rev uint64, most int) ([]wire.Counter, error) {
 	all, err := readCounters(ctx, r.db, `1 = 1 ORDER BY rev = 0, rev, `+counterNames)
 	if err != nil && len(all) == 0 {
 		return nil, err
@@ -181,7 +181,7 @@ func (r *Reader) leftCounters(ctx context.Context, rev uint64, max int) ([]wire.
 			c.Rev = max(last, head.rev) + 1
 		}
 		last = c.Rev
-		if c.Rev > rev && len(left) < max {
+		if c.Rev > rev && len(left) < most {
 			left = append(left, c)
 		}
 	}
