@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"time"
+)
+
+// errMissing says that a measure ran and did not print a figure.
+var errMissing = errors.New("nothing printed it")
+
+func orMissing(err error) error {
+	if err == nil {
+		return errMissing
+	}
+	return err
+}
+
+// benchmark is a benchmark of a package that prints its figures itself, because
+// what it compares lives in other processes.
+type benchmark struct {
+	pkg  string
+	name string // regular expression
+	runs int
+}
+
+func (m benchmark) run(ctx context.Context, _ *stand) ([]figure, error) {
+	var out, complaints bytes.Buffer
+	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", m.name, "-benchtime", "1x",
+		"-count", strconv.Itoa(m.runs), "-timeout", limit.String(), m.pkg)
+	cmd.Stdout, cmd.Stderr = &out, &complaints
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) } // go test passes it on and cleans up
+	cmd.WaitDelay = 10 * time.Second
+	err := cmd.Run()
+	figures := medians(parseAll(out.Bytes()))
+	if err != nil {
+		return figures, fmt.Errorf("go test %s: %w\n%s%s", m.pkg, err, out.Bytes(), complaints.Bytes())
+	}
+	return figures, nil
+}
+
+func parseAll(out []byte) (list []figure) {
+	lines := bufio.NewScanner(bytes.NewReader(out))
+	for lines.Scan() {
+		if f, ok := parseFigure(lines.Text()); ok {
+			list = append(list, f)
+		}
+	}
+	return list
+}

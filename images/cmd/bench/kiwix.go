@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/mallette-kit/mallette/images/stage"
+)
+
+// kiwix serves the pages of a lesson as a packed encyclopaedia would.
+type kiwix struct {
+	*stage.Program
+	base string
+}
+
+func (k kiwix) page(n int) string { return fmt.Sprintf("/lecon/etape-%d.html", n) }
+
+// startKiwix packs pages and serves them without the bar that kiwix-serve adds
+// to each page by default, which would cost it more.
+func startKiwix(ctx context.Context, s *stand, content []string) (kiwix, error) {
+	dir, err := s.room("kiwix")
+	if err != nil {
+		return kiwix{}, err
+	}
+	pack, err := packed(ctx, dir, content)
+	if err != nil {
+		return kiwix{}, err
+	}
+	port, err := freePort()
+	if err != nil {
+		return kiwix{}, err
+	}
+	p, err := stage.Run("kiwix-serve", []string{"--nosearchbar", "--nolibrarybutton", "--address", "127.0.0.1", "--port", port, pack}, nil, io.Discard)
+	if err != nil {
+		return kiwix{}, err
+	}
+	k := kiwix{p, "http://127.0.0.1:" + port}
+	v := newVisitor(k.base)
+	defer v.leave()
+	return k, p.Await(ctx, time.Minute, func(ctx context.Context) error { return v.fetch(ctx, k.page(1)) })
+}
+
+func packed(ctx context.Context, dir string, content []string) (string, error) {
+	html := filepath.Join(dir, "html")
+	if err := os.Mkdir(html, 0o755); err != nil {
+		return "", err
+	}
+	for n, page := range content {
+		if err := os.WriteFile(filepath.Join(html, fmt.Sprintf("etape-%d.html", n+1)), []byte(page), 0o644); err != nil {
+			return "", err
+		}
+	}
+	if err := illustrate(filepath.Join(html, "image.png")); err != nil {
+		return "", err
+	}
+	pack := filepath.Join(dir, "lecon.zim")
+	out, err := exec.CommandContext(ctx, "zimwriterfs", "--welcome=etape-1.html", "--illustration=image.png", "--language=fra",
+		"--title=Lecon", "--description=Lecon", "--creator=Mallette", "--publisher=Mallette", html, pack).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("zimwriterfs: %w: %s", err, out)
+	}
+	return pack, nil
+}
+
+// illustrate makes the square picture that a pack must have.
+func illustrate(name string) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return png.Encode(file, image.NewGray(image.Rect(0, 0, 48, 48)))
+}
+
+func freePort() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	return port, err
+}

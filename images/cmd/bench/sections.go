@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// section is figures that are measured together.
+type section struct {
+	title string
+	needs []tool
+	run   func(context.Context, *stand) ([]figure, error)
+	want  []expected
+}
+
+// expected is a figure that the section must produce, and its budget.
+type expected struct {
+	name   string
+	budget budget
+}
+
+// sections is everything that is measured.
+func sections() []section {
+	return []section{
+		{"fleet: records at the door, beside Mosquitto + paho + the same store", []tool{mosquitto},
+			benchmark{"./fleet/broker", "^(BenchmarkCommittedIngest|BenchmarkHandshake)$", 5}.run, []expected{
+				{"ingest_committed", atLeastBeside(.9)},
+				{"ingest_committed_cpu", atMostBeside(1.1)},
+				{"mtls_handshake_cpu", atMostBeside(.6)},
+			}},
+		{"fleet: 500 stations with 20 in flight, the disk paused for 10 s, beside Mosquitto as installed", []tool{mosquitto},
+			benchmark{"./fleet/broker", "^BenchmarkAcknowledgedAndLost$", 1}.run, []expected{
+				{"acknowledged_and_lost", atMost(0)},
+			}},
+		{"fleet: 5,000 idle stations over mTLS, beside Mosquitto", []tool{mosquitto},
+			benchmark{"./fleet/broker", "^BenchmarkIdleStations$", 1}.run, []expected{
+				{"idle_station_memory", atMost(58)},
+			}},
+		{"fleet: the server alone", nil, fleetAlone, []expected{
+			{"fleetd_ready", atMost(1000)},
+			{"fleetd_idle_memory", atMost(64)},
+		}},
+		{"station: 300 harsh frames with a pass, beside zbar", []tool{cc, zbar},
+			benchmark{"./device/scan", "^BenchmarkHarsh$", 1}.run, []expected{
+				{"qr_frames_read", atLeastBeside(1.5)},
+				{"qr_frames_misread", atMost(0)},
+				{"qr_cpu_per_frame", budget{}},
+				{"qr_cpu_per_empty_frame", budget{}},
+			}},
+		{"station: from a pass that is shown to its line on the page", []tool{pdftoppm}, validations, []expected{
+			{"pass_shown_p50", budget{}},
+			{"pass_shown_p95", atMost(1000)},
+			{"pass_shown_cpu", budget{}},
+			{"pass_typed_p50", budget{}},
+			{"pass_typed_p95", atMost(1000)},
+			{"pass_typed_cpu", budget{}},
+		}},
+		{"station: lessons, beside kiwix-serve with the same pages", []tool{kiwixServe, zimwriterfs}, lessons, []expected{
+			{"session_first_step_p95", atMost(2000)},
+			{"lesson_page_cpu", atMostBeside(.5)},
+			{"lesson_pages", budget{}},
+			{"lesson_memory", atMost(32)},
+			{"home_weight", budget{}},
+			{"home_scripts", atMost(12)},
+		}},
+		{"station: memory of its programs, idle for 10 s", nil, stationMemory, []expected{
+			{"passreader_memory", budget{}},
+			{"launcher_memory", budget{}},
+			{"agent_memory", atMost(25)},
+			{"station_memory", atMost(80)},
+		}},
+		{"size of the programs, stripped", nil, sizes, []expected{
+			{"agent_size_amd64", atMost(16)},
+			{"agent_size_arm64", atMost(16)},
+		}},
+	}
+}
+
+// print measures the section and prints its figures, those that were expected
+// first. A figure that was expected and did not come is an error.
+func (s section) print(ctx context.Context, on *stand) error {
+	found, err := s.run(ctx, on)
+	for _, want := range s.want {
+		i := slices.IndexFunc(found, func(f figure) bool { return f.name == want.name })
+		if i < 0 {
+			return fmt.Errorf("%s did not come: %w", want.name, orMissing(err))
+		}
+		fmt.Println(found[i].line(want.budget))
+		found = slices.Delete(found, i, i+1)
+	}
+	for _, f := range found {
+		fmt.Println(f.line(budget{}))
+	}
+	return err
+}
