@@ -140,7 +140,9 @@ func has(n *html.Node, name string) bool {
 	return slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == name })
 }
 
-func class(n *html.Node, name string) bool { return slices.Contains(strings.Fields(attr(n, "class")), name) }
+func class(n *html.Node, name string) bool {
+	return slices.Contains(strings.Fields(attr(n, "class")), name)
+}
 
 // words is the text of a node as a reader sees it.
 func words(root *html.Node) string {

@@ -74,15 +74,19 @@ func (j *journal) leak() string {
 }
 
 // has reports whether a program said the words.
-func (j *journal) has(program, words string) bool {
+func (j *journal) has(program, words string) bool { return j.times(program, words) > 0 }
+
+// times counts the lines of a program with the words.
+func (j *journal) times(program, words string) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	n := 0
 	for _, line := range strings.Split(j.text.String(), "\n") {
 		if strings.HasPrefix(line, program+" | ") && strings.Contains(line, words) {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
 
 // tail is the end of what was said, for who has to find out.

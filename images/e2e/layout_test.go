@@ -38,10 +38,11 @@ var neighbours = map[string][]string{
 
 // commands adds what programs may import: a station joins a fleet and renews
 // its certificate by the package that is both ends of it; the technician's
-// tool reads pictures as a station does, and speaks to the server.
+// tool reads pictures as a station does, judges lessons by the gate that stands
+// beside their reader, and speaks to the server.
 var commands = map[string][]string{
 	"device/cmd":       {"provisioning/enroll", "provisioning/enroll/enrolltest"},
-	"provisioning/cmd": {"device/scan", "fleet/admin", "fleet/registry", "fleet/mint", "fleet/console/people"},
+	"provisioning/cmd": {"device/lesson/check", "device/scan", "fleet/admin", "fleet/registry", "fleet/mint", "fleet/console/people"},
 }
 
 func TestLayout(t *testing.T) {

@@ -133,6 +133,10 @@ func (s *story) presents(ts *testscript.TestScript, p *post, args []string) erro
 		return err
 	}
 	p.row = len(p.lines())
+	altered := args[0] == "altered"
+	if altered {
+		args = args[1:]
+	}
 	if args[0] != "pass" && args[0] != "passes" {
 		return s.answered(ts, p, "", func() error { return s.shown(p, args[0], args[len(args)-1]) })
 	}
@@ -154,6 +158,9 @@ func (s *story) presents(ts *testscript.TestScript, p *post, args []string) erro
 		if err != nil {
 			return err
 		}
+		if altered {
+			pass = pass.altered()
+		}
 		if err := s.answered(ts, p, pass.digits, func() error { return s.hold(p, pass, args[len(args)-1]) }); err != nil {
 			return err
 		}
@@ -163,6 +170,9 @@ func (s *story) presents(ts *testscript.TestScript, p *post, args []string) erro
 
 // hold holds a pass before the camera or the scanner, or types its digits.
 func (s *story) hold(p *post, pass paper, how string) error {
+	if how != "hand" {
+		p.outOfSight(pass.code)
+	}
 	switch how {
 	case "camera":
 		return p.photograph(pass.picture)
@@ -170,6 +180,16 @@ func (s *story) hold(p *post, pass paper, how string) error {
 		return s.shown(p, pass.code, how)
 	}
 	return s.shown(p, pass.digits, how)
+}
+
+// outOfSight waits as long as a person needs to put a pass down and take it up
+// again: a reader takes what stays in sight for one showing.
+func (p *post) outOfSight(code string) {
+	if p.held == nil {
+		p.held = map[string]time.Time{}
+	}
+	time.Sleep(time.Until(p.held[code].Add(3 * time.Second)))
+	p.held[code] = time.Now()
 }
 
 // photograph puts a picture before the station's camera.

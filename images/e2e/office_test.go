@@ -76,6 +76,10 @@ func theOffice(ts *testscript.TestScript, neg bool, args []string) {
 			s.eventually(ts, func() error { return c.counts(args[0], args[1]) })
 			return nil
 		},
+		"finds": func(args []string) error {
+			s.eventually(ts, func() error { return s.finds(ts, args[0], args[1:]) })
+			return nil
+		},
 		"sends": func(args []string) error { return c.fills(settings(ts, args[2:]), args[0], args[1]) },
 		"saves": func(args []string) error { return c.saves(ts.MkAbs(args[1]), args[0]) },
 	})
@@ -201,6 +205,26 @@ func (c *console) counts(state, want string) error {
 	return nil
 }
 
+// finds holds the states of a station's validations, oldest first, to states.
+func (s *story) finds(ts *testscript.TestScript, name string, states []string) error {
+	list, err := s.console.entries()
+	if err != nil {
+		return err
+	}
+	var got []string
+	for _, e := range list {
+		if e.station == s.station(ts, name).id {
+			got = append(got, e.state)
+		}
+	}
+	slices.Sort(got)
+	slices.Sort(states)
+	if !slices.Equal(got, states) {
+		return fmt.Errorf("console has validations of %s in states %q; want %q", name, got, states)
+	}
+	return nil
+}
+
 // theMint: makes a batch year=2026 | year=last, revokes carnet=1 | key=1 | batch=2, publishes.
 func theMint(ts *testscript.TestScript, neg bool, args []string) {
 	s := of(ts)
@@ -209,7 +233,7 @@ func theMint(ts *testscript.TestScript, neg bool, args []string) {
 		"makes": func(args []string) error {
 			make := []string{"batch", "create", "--issuer", issuer, "--commanditaire", "Chambre des métiers", "--carnets", "1", "--specimen",
 				"--public-body", "Deux-Rives", "--nature", "Accompagnement", "--structures", strconv.Itoa(int(stage.Structure))}
-			for name, value := range settings(ts, args[2:]) {
+			for name, value := range settings(ts, args[1:]) {
 				make = append(make, "--"+name, year(value))
 			}
 			_, err := s.kitctl(make...)
@@ -232,8 +256,8 @@ func year(text string) string {
 	switch text {
 	case "this":
 		return strconv.Itoa(this)
-	case "last":
-		return strconv.Itoa(this - 1)
+	case "past":
+		return strconv.Itoa(this - 2)
 	}
 	return text
 }

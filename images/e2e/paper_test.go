@@ -133,3 +133,11 @@ func output(program string, args ...string) (string, error) {
 	}
 	return out.String(), nil
 }
+
+// altered is the pass with another digit: for the scanner and for the hand.
+func (p paper) altered() paper {
+	other := func(text string, at int) string {
+		return text[:at] + string('0'+(text[at]-'0'+1)%10) + text[at+1:]
+	}
+	return paper{p.picture, other(p.code, 100), other(p.digits, 8)}
+}

@@ -27,9 +27,13 @@ func aStation(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	p := s.station(ts, name)
 	act(ts, neg, name, args[1:], map[string]func([]string) error{
-		"starts":   nothing(func() error { return s.startPost(ctx, p) }),
-		"stops":    nothing(func() error { return p.Stop(ctx) }),
-		"enrols":   func(args []string) error { return s.enrol(ts, p, settings(ts, args)) },
+		"starts": nothing(func() error { return s.startPost(ctx, p) }),
+		"stops":  nothing(func() error { return p.Stop(ctx) }),
+		"enrols": func(args []string) error {
+			err := s.enrol(ts, p, settings(ts, args))
+			ts.Setenv(strings.ToUpper(name), string(p.id))
+			return err
+		},
 		"kills":    func(args []string) error { return p.kill(args[0]) },
 		"restarts": func(args []string) error { return p.restart(ctx, args[0]) },
 		"syncs":    nothing(func() error { s.eventually(ts, func() error { return s.synced(p) }); return nil }),
@@ -38,7 +42,8 @@ func aStation(ts *testscript.TestScript, neg bool, args []string) {
 			s.eventually(ts, func() error { return p.public(args[0], args[1]) })
 			return nil
 		},
-		"is": func(args []string) error { return s.reimage(ts, p) },
+		"rots": nothing(p.rot),
+		"is":   func(args []string) error { return s.reimage(ts, p) },
 	})
 }
 
@@ -88,6 +93,7 @@ func (s *story) enrol(ts *testscript.TestScript, p *post, with map[string]string
 	}
 	s.eventually(ts, func() error { return s.learnt(p) })
 	s.eventually(ts, func() error { return p.public("/mediateur", "Avec le code de la structure") })
+	s.eventually(ts, func() error { return p.enter("/mediateur") })
 	return nil
 }
 

@@ -1,8 +1,10 @@
 package e2e_test
 
 import (
+	"bytes"
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -32,5 +34,21 @@ func (s *story) reimage(ts *testscript.TestScript, p *post) error {
 	s.eventually(ts, func() error { return p.identify() })
 	s.eventually(ts, func() error { return s.learnt(p) })
 	s.eventually(ts, func() error { return p.public("/mediateur", "Avec le code de la structure") })
+	s.eventually(ts, func() error { return p.enter("/mediateur") })
 	return nil
+}
+
+// rot turns bytes in the middle of the station's journal, as a worn card does.
+// The power is off.
+func (p *post) rot() error {
+	path := filepath.Join(p.Data(), "outbox.db")
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	worn := bytes.Repeat([]byte{0x5a}, 600)
+	for at := 3000; at+len(worn) < len(content) && at < 200_000; at += 9000 {
+		copy(content[at:], worn)
+	}
+	return os.WriteFile(path, content, 0o600)
 }

@@ -18,7 +18,7 @@ import (
 
 // patience bounds every wait of a story. Nothing is measured with it: a story
 // goes on as soon as it sees what it waits for.
-const patience = 90 * time.Second
+const patience = 60 * time.Second
 
 // story is what one script plays with: a fleet server, stations, and all they say.
 type story struct {
@@ -30,6 +30,8 @@ type story struct {
 	papers   *papers
 	said     *journal
 	rogue    *rogue
+	demo     *demo
+	starts   int // of the demonstration
 }
 
 // post is a station with the person who uses it.
@@ -42,6 +44,7 @@ type post struct {
 	row   int // lines on the mediator's screen before the last pass was shown
 
 	confirmed []validation
+	held      map[string]time.Time // when a code was last before a reader
 }
 
 // TestStories plays the stories of testdata, each on machines of its own.
@@ -84,6 +87,9 @@ func (s *story) end(t testscript.T) {
 		}
 	}
 	s.rogue.close()
+	if s.demo != nil && s.demo.Program != nil {
+		_ = s.demo.Stop(ctx)
+	}
 	if leak := s.said.leak(); leak != "" {
 		t.Fatal("a program said what it must not: " + leak)
 	}
@@ -156,4 +162,3 @@ func (s *story) station(ts *testscript.TestScript, name string) *post {
 	}
 	return p
 }
-
