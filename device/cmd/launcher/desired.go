@@ -55,16 +55,7 @@ func (d *desired) Changed() <-chan struct{} {
 
 // Run looks at the file until ctx is done.
 func (d *desired) Run(ctx context.Context) error {
-	tick := time.NewTicker(desiredPoll)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-			d.look()
-		}
-	}
+	return every(ctx, desiredPoll, func() error { d.look(); return nil })
 }
 
 // look reads the file if it was replaced. One that cannot be read leaves what

@@ -28,16 +28,7 @@ func newFinder(runDir string, tray *redeem.Tray, show func(panel.Signal)) *finde
 
 // Run looks for the file until ctx is done.
 func (f *finder) Run(ctx context.Context) error {
-	tick := time.NewTicker(identifyPoll)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-			f.look()
-		}
-	}
+	return every(ctx, identifyPoll, func() error { f.look(); return nil })
 }
 
 func (f *finder) look() {

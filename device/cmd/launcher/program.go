@@ -89,19 +89,13 @@ func (p *program) watchIdentity(ctx context.Context, me *identity.Station) error
 	if me != nil {
 		poll = rebornPoll
 	}
-	tick := time.NewTicker(poll)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
+	return every(ctx, poll, func() error {
 		now, err := p.identity()
 		if err == nil && now != nil && (me == nil || now.ID != me.ID || now.Incarnation != me.Incarnation || now.Tenant != me.Tenant) {
 			return errReborn
 		}
-	}
+		return nil
+	})
 }
 
 func (p *program) listen() (net.Listener, error) {
