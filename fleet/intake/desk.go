@@ -72,7 +72,7 @@ func (d *Desk) take(ctx context.Context, peer identity.Peer, topic wire.Topic, p
 	case wire.KindReported:
 		return store(ctx, d, peer, payload, d.Store.SaveReported)
 	case wire.KindProgress:
-		return store(ctx, d, peer, payload, d.Store.SaveProgress)
+		return d.progress(ctx, peer, payload)
 	}
 	return disbelief{AlarmMalformed}
 }
@@ -147,6 +147,30 @@ func (d *Desk) hello(ctx context.Context, peer identity.Peer, payload []byte) er
 		d.Settler.Wake(peer.Tenant)
 	}
 	return d.Store.SaveHello(ctx, peer.Tenant, peer.Station, m, d.Now())
+}
+
+// progress stores how far an order is; when it is over the station, which may
+// stay connected for a long time, is told the next one.
+func (d *Desk) progress(ctx context.Context, peer identity.Peer, payload []byte) error {
+	if err := store(ctx, d, peer, payload, d.Store.SaveProgress); err != nil {
+		return err
+	}
+	var m wire.Progress
+	if err := decode(payload, &m); err != nil || m.Status == "accepted" || m.Status == "running" {
+		return err
+	}
+	next, err := d.job(ctx, peer)
+	if err != nil || next == nil {
+		return err
+	}
+	order, err := wire.Encode(next)
+	if err != nil {
+		return fmt.Errorf("next order: %w", err)
+	}
+	if err := d.Acks.Push(peer.Tenant, peer.Station, wire.KindJob, order); err != nil {
+		d.Log.Debug("next order not sent", "station", peer.Station, "err", err)
+	}
+	return nil
 }
 
 // plausible leaves out boots whose clock is in the future or before there was
