@@ -30,11 +30,12 @@ authors: [Nous]
 steps: [un.md]
 assets: {video: film.webm}
 captions: film.vtt
+transcript: film.md
 `
 
 func TestVideoIsServedInParts(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"lesson.yaml": filmed, "un.md": "# Un\n", "film.webm": "0123456789", "film.vtt": "WEBVTT\n"} {
+	for name, text := range map[string]string{"lesson.yaml": filmed, "un.md": "# Un\n", "film.webm": "0123456789", "film.vtt": "WEBVTT\n", "film.md": "# En mots\n\nUne main ouvre un dossier.\n"} {
 		full := filepath.Join(dir, "film", name)
 		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
 			t.Fatal(err)
@@ -47,6 +48,8 @@ func TestVideoIsServedInParts(t *testing.T) {
 	st.post("/session/debut", url.Values{})
 	if _, page := st.get("/lecon/film/video"); !strings.Contains(page, `kind="captions"`) {
 		t.Error("the video page has no captions")
+	} else if !strings.Contains(page, "Une main ouvre un dossier.") {
+		t.Error("the video page does not say in words what the video shows")
 	}
 	req, err := http.NewRequest("GET", st.url+"/lecon/film/media/film.webm", nil)
 	if err != nil {

@@ -24,13 +24,15 @@ import (
 // Lesson is one lesson, read and checked. It does not change.
 type Lesson struct {
 	Meta
-	Hash     string // sha256 of its content, the same for a folder and a zip
-	Steps    []Step
-	Texts    map[Kind]Text // the assets that are texts: memo, tuto and the two guides
-	Quiz     *Quiz         // nil when missing
-	Game     *Game         // nil when missing
-	pictures map[string]Picture
-	media    func(name string) (io.ReadSeekCloser, error)
+	Hash  string // sha256 of its content, the same for a folder and a zip
+	Steps []Step
+	Texts map[Kind]Text // the assets that are texts: memo, tuto and the two guides
+	Quiz  *Quiz         // nil when missing
+	Game  *Game         // nil when missing
+	// Transcript says in words what the video shows and says; nil when missing.
+	Transcript *Text
+	pictures   map[string]Picture
+	media      func(name string) (io.ReadSeekCloser, error)
 }
 
 // Step is one screen of a lesson.

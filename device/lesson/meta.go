@@ -16,29 +16,30 @@ const Format = 1
 
 // Meta is lesson.yaml.
 type Meta struct {
-	Format      int             `yaml:"format"`
-	ID          string          `yaml:"id"`          // short, in lower case: "souris"
-	Title       string          `yaml:"title"`       // "La souris"
-	Summary     string          `yaml:"summary"`     // one plain sentence
-	Languages   []string        `yaml:"languages"`   // language tags of the texts, the main one first
-	Levels      []string        `yaml:"levels"`      // codes of fleet/level
-	Audiences   []string        `yaml:"audiences"`   // codes of fleet/level
-	Themes      []string        `yaml:"themes"`      // codes of fleet/level
-	Competences []string        `yaml:"competences"` // framework@version:code, e.g. "pix@1:5.2"
-	Interest    bool            `yaml:"interest"`    // belongs under "Ce qui me plaît"
-	Duty        bool            `yaml:"duty"`        // belongs under "Ce que je dois faire"
-	Minutes     int             `yaml:"minutes"`
-	Licence     string          `yaml:"licence"`
-	Authors     []string        `yaml:"authors"`
-	Accessible  []Variant       `yaml:"accessible"`
-	Reviewed    string          `yaml:"reviewed"` // by whom and when, or "" when nobody outside has read it
-	Rank        int             `yaml:"rank"`     // lessons are shown in this order
-	Cover       string          `yaml:"cover"`    // picture shown beside the title, or ""
-	Objectives  []string        `yaml:"objectives"`
-	Words       []Word          `yaml:"words"`
-	StepFiles   []string        `yaml:"steps"`
-	Assets      map[Kind]string `yaml:"assets"`   // file of each asset that is there
-	Captions    string          `yaml:"captions"` // WebVTT file of the video
+	Format         int             `yaml:"format"`
+	ID             string          `yaml:"id"`          // short, in lower case: "souris"
+	Title          string          `yaml:"title"`       // "La souris"
+	Summary        string          `yaml:"summary"`     // one plain sentence
+	Languages      []string        `yaml:"languages"`   // language tags of the texts, the main one first
+	Levels         []string        `yaml:"levels"`      // codes of fleet/level
+	Audiences      []string        `yaml:"audiences"`   // codes of fleet/level
+	Themes         []string        `yaml:"themes"`      // codes of fleet/level
+	Competences    []string        `yaml:"competences"` // framework@version:code, e.g. "pix@1:5.2"
+	Interest       bool            `yaml:"interest"`    // belongs under "Ce qui me plaît"
+	Duty           bool            `yaml:"duty"`        // belongs under "Ce que je dois faire"
+	Minutes        int             `yaml:"minutes"`
+	Licence        string          `yaml:"licence"`
+	Authors        []string        `yaml:"authors"`
+	Accessible     []Variant       `yaml:"accessible"`
+	Reviewed       string          `yaml:"reviewed"` // by whom and when, or "" when nobody outside has read it
+	Rank           int             `yaml:"rank"`     // lessons are shown in this order
+	Cover          string          `yaml:"cover"`    // picture shown beside the title, or ""
+	Objectives     []string        `yaml:"objectives"`
+	Words          []Word          `yaml:"words"`
+	StepFiles      []string        `yaml:"steps"`
+	Assets         map[Kind]string `yaml:"assets"`     // file of each asset that is there
+	Captions       string          `yaml:"captions"`   // WebVTT file of the video
+	TranscriptFile string          `yaml:"transcript"` // text that says what the video shows and says
 }
 
 // Word is a term the lesson teaches, in plain words.

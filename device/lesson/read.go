@@ -49,6 +49,9 @@ func (l *Lesson) fill(p *pack) (err error) {
 		}
 	}
 	l.typeset()
+	if err := l.fillTranscript(p, w); err != nil {
+		return fmt.Errorf("transcript: %w", err)
+	}
 	return l.checkCaptions(p)
 }
 
@@ -89,6 +92,20 @@ func (l *Lesson) fillAsset(p *pack, w *writer, kind Kind) error {
 		text.Title, text.HTML, err = w.page(raw)
 		l.Texts[kind] = text
 	}
+	return err
+}
+
+func (l *Lesson) fillTranscript(p *pack, w *writer) error {
+	if l.TranscriptFile == "" {
+		return nil
+	}
+	raw, err := p.read(l.TranscriptFile, maxText)
+	if err != nil {
+		return err
+	}
+	var text Text
+	text.Title, text.HTML, err = w.page(raw)
+	l.Transcript = &text
 	return err
 }
 
