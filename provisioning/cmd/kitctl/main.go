@@ -1,6 +1,6 @@
 // Command kitctl is the technician's tool: it lets machines join a fleet,
 // prints passes and cards, reads codes from pictures, shows and moves stations,
-// and simulates a crowd of them.
+// checks lessons before they are published, and simulates a crowd of stations.
 //
 // Most commands speak to a fleet server on the same machine, by the socket in
 // its data directory ($MALLETTE_ADMIN or --admin). It never speaks to a station.
@@ -33,6 +33,7 @@ type tool struct {
 	Batch       batchCommands   `cmd:"" help:"Lots de pass : création, impression, publication, révocation."`
 	Card        cardCommands    `cmd:"" help:"Cartes de médiateur : émission, révocation, code secret."`
 	Person      personCommand   `cmd:"" help:"Invite une personne dans la console."`
+	Lesson      lessonCommands  `cmd:"" help:"Leçons : contrôle de la qualité."`
 	Scan        scanCommand     `cmd:"" help:"Lit les codes d'images : FICHIER<tab>code, une ligne par code."`
 	Simulate    simulateCommand `cmd:"" help:"Simule de nombreux postes : enrôlement, MQTT, enregistrements."`
 }

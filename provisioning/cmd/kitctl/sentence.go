@@ -28,6 +28,8 @@ var sentences = []struct {
 	{pass.ErrMalformed, "date ou valeur mal écrite (attendu : AAAA-MM-JJ)."},
 	{errUnread, "au moins une image n'a pas donné de code."},
 	{errMissing, "des enregistrements manquent à l'appel."},
+	{errUnpublishable, "au moins une leçon ne peut pas être publiée."},
+	{errInaccessible, "au moins une leçon ne peut pas être publiée comme accessible."},
 	{fs.ErrNotExist, "fichier introuvable."},
 	{fs.ErrExist, "le fichier existe déjà ; choisissez un autre nom."},
 	{fs.ErrPermission, "accès refusé : lancez la commande avec le compte du serveur."},
