@@ -20,7 +20,7 @@ func mute(f *fleet, says []byte) (address string, tried chan struct{}) {
 	tried = make(chan struct{}, 64)
 	var conns sync.WaitGroup
 	f.t.Cleanup(func() { l.Close(); conns.Wait() })
-	go func() {
+	conns.Go(func() {
 		for {
 			c, err := l.Accept()
 			if err != nil {
@@ -28,7 +28,7 @@ func mute(f *fleet, says []byte) (address string, tried chan struct{}) {
 			}
 			conns.Go(func() { hold(c, says, tried) })
 		}
-	}()
+	})
 	return l.Addr().String(), tried
 }
 
