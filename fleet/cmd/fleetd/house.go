@@ -52,7 +52,7 @@ func open(ctx context.Context, c *runCommand, log *slog.Logger) (*house, error) 
 		return nil, err
 	}
 	h := &house{command: c, log: log, store: db, metrics: intake.NewMetrics()}
-	if err := errors.Join(h.openTrust(ctx), h.openMint(), h.openStations(ctx)); err != nil {
+	if err := errors.Join(db.AllOffline(ctx), h.openTrust(ctx), h.openMint(), h.openStations(ctx)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return h, h.publish(ctx)

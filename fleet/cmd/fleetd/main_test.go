@@ -3,14 +3,18 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/mallette-kit/mallette/fleet/store"
+	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/enroll"
 )
 
 // told is what a command says, read while it runs.
@@ -138,4 +142,42 @@ func epoch(t *testing.T, dir string) string {
 	}
 	defer s.Close()
 	return s.Epoch()
+}
+
+// A server that was killed with stations connected does not call them
+// connected when it comes back.
+func TestNobodyIsConnectedAtTheStart(t *testing.T) {
+	dir := newData(t)
+	s, err := store.Open(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const id = wire.Station("saaaaaaaaaaaaaaaa")
+	err = s.Enrolment().Admit(t.Context(), admission(t, s, id))
+	if err == nil {
+		err = s.SetOnline(t.Context(), "demo", id, wire.State{Online: true, Session: 4}, time.Now())
+	}
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	serving(t, dir)()
+	if s, err = store.Open(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if st, err := s.Station(t.Context(), "demo", id); err != nil || st.Online {
+		t.Errorf("Station = online %t, %v; want false", st.Online, err)
+	}
+}
+
+func admission(t *testing.T, s *store.Store, id wire.Station) enroll.Admission {
+	t.Helper()
+	until := time.Now().Add(time.Hour)
+	token := enroll.Token{Tenant: "demo", Kit: "kit-1", Expires: until, Hash: enroll.Hash{1}}
+	if err := s.Enrolment().AddToken(t.Context(), token); err != nil {
+		t.Fatal(err)
+	}
+	return enroll.Admission{Token: token.Hash, Key: token.Hash, Answer: []byte("{}"), At: time.Now(),
+		Station:     enroll.Station{Tenant: "demo", ID: id, Incarnation: 1, Kit: "kit-1", Ledger: make([]byte, 32)},
+		Certificate: enroll.Certificate{Serial: "1", Tenant: "demo", Station: id, Incarnation: 1, NotBefore: time.Now(), NotAfter: until}}
 }
