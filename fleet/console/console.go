@@ -60,6 +60,8 @@ type Fleet interface {
 	Certificates(ctx context.Context, tenant wire.Tenant, id wire.Station) ([]registry.Certificate, error)
 	Acks(ctx context.Context, tenant wire.Tenant, id wire.Station) ([]wire.LogAck, error)
 	Quarantined(ctx context.Context, tenant wire.Tenant, id wire.Station) (int, error)
+	// Samples returns a station's health since a time, oldest first.
+	Samples(ctx context.Context, tenant wire.Tenant, id wire.Station, since time.Time) ([]registry.Sample, error)
 	Tokens(ctx context.Context, tenant wire.Tenant) ([]registry.Token, error)
 	RevokeToken(ctx context.Context, tenant wire.Tenant, hash string, a registry.Audit) error
 	Audit(ctx context.Context, tenant wire.Tenant, offset, limit int) ([]registry.Audit, error)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mallette-kit/mallette/fleet/console/people"
 	"github.com/mallette-kit/mallette/fleet/pass"
+	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
 func TestPagesSayWhatTheFleetKnows(t *testing.T) {
@@ -351,5 +352,24 @@ func TestTokenIsShownOnce(t *testing.T) {
 	}
 	if _, again := b.get("/enrolement"); strings.Contains(again, "MALLETTE-kit-1") || !strings.Contains(again, "Utilisable") {
 		t.Error("the secret is shown again; want it once, and the token listed")
+	}
+}
+
+func TestAStationsHealthHourByHour(t *testing.T) {
+	h := newHouse(t)
+	for minutes, pending := range map[int]uint64{5: 41, 20: 42, 100: 43, 3 * 24 * 60: 44} {
+		at := h.now.Add(-time.Duration(minutes) * time.Minute)
+		check(t, h.db.SaveTelemetry(t.Context(), tenant, mine, wire.Telemetry{OutboxPending: pending, Clock: pass.ClockNTP}, at))
+	}
+	_, page := h.as(t, people.Technician).get("/postes/" + string(mine))
+	for _, pending := range []string{"41", "43"} {
+		if !strings.Contains(page, `<td class="num">`+pending+"</td>") {
+			t.Errorf("the page lacks the last sample of an hour, with %s records waiting", pending)
+		}
+	}
+	for _, pending := range []string{"42", "44"} {
+		if strings.Contains(page, `<td class="num">`+pending+"</td>") {
+			t.Errorf("the page shows %s records waiting; want neither a second sample of an hour nor one of three days ago", pending)
+		}
 	}
 }

@@ -82,3 +82,9 @@ type Certificate struct {
 	NotAfter    time.Time
 	RevokedAt   time.Time // zero: good
 }
+
+// Sample is a station's health at a moment.
+type Sample struct {
+	At time.Time
+	wire.Telemetry
+}

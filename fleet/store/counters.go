@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/intake"
+	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
@@ -51,8 +52,8 @@ func (s *Store) SaveProgress(ctx context.Context, tenant wire.Tenant, id wire.St
 
 // Samples returns a station's health samples since a time, oldest first, as
 // the JSON that it sent.
-func (s *Store) Samples(ctx context.Context, tenant wire.Tenant, id wire.Station, since time.Time) ([]Sample, error) {
-	return list(ctx, s.r, func(row rowScanner) (v Sample, err error) {
+func (s *Store) Samples(ctx context.Context, tenant wire.Tenant, id wire.Station, since time.Time) ([]registry.Sample, error) {
+	return list(ctx, s.r, func(row rowScanner) (v registry.Sample, err error) {
 		var at int64
 		var body string
 		if err := row.Scan(&at, &body); err != nil {
@@ -61,12 +62,6 @@ func (s *Store) Samples(ctx context.Context, tenant wire.Tenant, id wire.Station
 		v.At = fromMillis(at)
 		return v, unmarshal(body, &v.Telemetry)
 	}, `SELECT at, sample FROM telemetry WHERE tenant = $1 AND station = $2 AND at >= $3 ORDER BY at LIMIT 30000`, tenant, id, millis(since))
-}
-
-// Sample is a station's health at a moment.
-type Sample struct {
-	At time.Time
-	wire.Telemetry
 }
 
 // ForgetSamples drops health samples older than before.
