@@ -170,3 +170,37 @@ func TestMalformedQuestions(t *testing.T) {
 		})
 	}
 }
+
+func TestAStolenCardKeyClosesItsCards(t *testing.T) {
+	socket, db := serveStore(t)
+	c := admin.Dial(socket)
+	if err := c.SaveTenant(t.Context(), registry.Tenant{ID: "nancy", Name: "Nancy"}); err != nil {
+		t.Fatal(err)
+	}
+	order := admin.CardOrder{Tenant: "nancy", Until: pass.DayOf(time.Now()) + 30, Label: "Secours"}
+	issue := func() pass.KeyID {
+		card, err := c.IssueCard(t.Context(), order)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cards, err := c.Cards(t.Context(), "nancy")
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(cards, func(k mint.MediatorCard) bool { return k.Card.ID == card.ID })
+		return cards[i].Card.Key
+	}
+	stolen := issue()
+	if err := c.RevokeCardKey(t.Context(), "nancy", stolen); err != nil {
+		t.Fatal(err)
+	}
+	if got := issue(); got == stolen {
+		t.Errorf("key of the next card = %d; want another than the stolen one", got)
+	}
+	if err := c.RevokeCardKey(t.Context(), "nancy", 99); err == nil {
+		t.Error("RevokeCardKey of an unknown key = nil; want an error")
+	}
+	if log, err := db.Audit(t.Context(), "nancy", 0, 10); err != nil || !slices.ContainsFunc(log, func(a registry.Audit) bool { return a.What == "card-key.revoke" }) {
+		t.Errorf("Audit = %v, %v; want the revocation", log, err)
+	}
+}

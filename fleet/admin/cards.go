@@ -15,6 +15,7 @@ type CardMint interface {
 	IssueCard(ctx context.Context, tenant wire.Tenant, structure pass.Structure, until pass.Day, label string) (pass.SignedCard, error)
 	Cards(ctx context.Context, tenant wire.Tenant) ([]mint.MediatorCard, error)
 	RevokeCard(ctx context.Context, tenant wire.Tenant, id pass.CardID) error
+	RevokeCardKey(ctx context.Context, tenant wire.Tenant, key pass.KeyID) error
 	SetPIN(ctx context.Context, tenant wire.Tenant, structure pass.Structure, pin string) error
 }
 
@@ -25,6 +26,7 @@ type CardOrder struct {
 	Until     pass.Day
 	Label     string
 	ID        pass.CardID // RevokeCard
+	Key       pass.KeyID  // RevokeCardKey
 	PIN       string      // SetPIN
 }
 
@@ -49,6 +51,10 @@ func (p Parts) cards(mux *http.ServeMux) {
 		err := p.Mint.RevokeCard(ctx, q.Tenant, q.ID)
 		return noted(ctx, p, q.Tenant, "card.revoke", fmt.Sprint(uint32(q.ID)), done{}, err)
 	})
+	on(mux, p.Log, "/card/revoke-key", func(ctx context.Context, q CardOrder) (done, error) {
+		err := p.Mint.RevokeCardKey(ctx, q.Tenant, q.Key)
+		return noted(ctx, p, q.Tenant, "card-key.revoke", fmt.Sprint(q.Key), done{}, err)
+	})
 	on(mux, p.Log, "/card/pin", func(ctx context.Context, q CardOrder) (done, error) {
 		err := p.Mint.SetPIN(ctx, q.Tenant, q.Structure, q.PIN)
 		return noted(ctx, p, q.Tenant, "pin.set", fmt.Sprint(q.Structure), done{}, err)
@@ -68,6 +74,12 @@ func (c *Client) Cards(ctx context.Context, tenant wire.Tenant) ([]mint.Mediator
 // RevokeCard closes mediator mode to a card.
 func (c *Client) RevokeCard(ctx context.Context, tenant wire.Tenant, id pass.CardID) error {
 	_, err := call[CardOrder, done](ctx, c, "/card/revoke", CardOrder{Tenant: tenant, ID: id})
+	return err
+}
+
+// RevokeCardKey makes every card that a stolen key signed worthless.
+func (c *Client) RevokeCardKey(ctx context.Context, tenant wire.Tenant, key pass.KeyID) error {
+	_, err := call[CardOrder, done](ctx, c, "/card/revoke-key", CardOrder{Tenant: tenant, Key: key})
 	return err
 }
 

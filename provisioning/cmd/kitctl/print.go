@@ -92,17 +92,23 @@ func (c *cardList) Run(d *desk) error {
 		if !k.Revoked.IsZero() {
 			state = "révoquée"
 		}
-		fmt.Fprintf(d.out, "%d\t%s\t%s\n", k.Card.ID, k.Label, state)
+		fmt.Fprintf(d.out, "%d\t%s\t%s\tclé %d\n", k.Card.ID, k.Label, state, k.Card.Key)
 	}
 	return nil
 }
 
 type cardRevoke struct {
-	ID pass.CardID `arg:"" help:"Numéro de la carte."`
+	ID  pass.CardID `arg:"" optional:"" help:"Numéro de la carte."`
+	Key pass.KeyID  `help:"Plutôt qu'une carte, une clé volée : toutes les cartes qu'elle a signées sont à refaire."`
 }
 
-// Run revokes the card.
-func (c *cardRevoke) Run(d *desk) error { return d.admin.RevokeCard(d.ctx, d.tenant, c.ID) }
+// Run revokes the card, or the key.
+func (c *cardRevoke) Run(d *desk) error {
+	if c.Key != 0 {
+		return d.admin.RevokeCardKey(d.ctx, d.tenant, c.Key)
+	}
+	return d.admin.RevokeCard(d.ctx, d.tenant, c.ID)
+}
 
 type cardPIN struct {
 	Structure pass.Structure `required:"" help:"Structure."`
