@@ -16,13 +16,13 @@ import (
 // Each prints lines "name value unit beside ratio". CPU is that of the whole
 // processes under measure, without the load's.
 
-// say prints one figure; beside is the other system's, 0 when there is none.
+// say prints one figure; beside is the other system's.
 func say(name string, value float64, unit string, beside float64) {
-	ratio := 0.0
+	ratio := "-"
 	if beside != 0 {
-		ratio = value / beside
+		ratio = fmt.Sprintf("%.2f", value/beside)
 	}
-	fmt.Printf("%s %.4g %s %.4g %.2f\n", name, value, unit, beside, ratio)
+	fmt.Printf("%s %.4g %s %.4g %s\n", name, value, unit, beside, ratio)
 }
 
 const (
