@@ -23,22 +23,13 @@ type kiwix struct {
 
 func (k kiwix) page(n int) string { return fmt.Sprintf("/lecon/etape-%d.html", n) }
 
-// startKiwix packs pages and serves them without the bar that kiwix-serve adds
-// to each page by default, which would cost it more.
-func startKiwix(ctx context.Context, s *stand, content []string) (kiwix, error) {
-	dir, err := s.room("kiwix")
-	if err != nil {
-		return kiwix{}, err
-	}
-	pack, err := packed(ctx, dir, content)
-	if err != nil {
-		return kiwix{}, err
-	}
+// startKiwix serves a pack, with these settings.
+func startKiwix(ctx context.Context, pack string, settings ...string) (kiwix, error) {
 	port, err := freePort()
 	if err != nil {
 		return kiwix{}, err
 	}
-	p, err := stage.Run("kiwix-serve", []string{"--nosearchbar", "--nolibrarybutton", "--address", "127.0.0.1", "--port", port, pack}, nil, io.Discard)
+	p, err := stage.Run("kiwix-serve", append(settings, "--address", "127.0.0.1", "--port", port, pack), nil, io.Discard)
 	if err != nil {
 		return kiwix{}, err
 	}
@@ -48,7 +39,12 @@ func startKiwix(ctx context.Context, s *stand, content []string) (kiwix, error) 
 	return k, p.Await(ctx, time.Minute, func(ctx context.Context) error { return v.fetch(ctx, k.page(1)) })
 }
 
-func packed(ctx context.Context, dir string, content []string) (string, error) {
+// packed makes a pack of pages.
+func packed(ctx context.Context, s *stand, content []string) (string, error) {
+	dir, err := s.room("kiwix")
+	if err != nil {
+		return "", err
+	}
 	html := filepath.Join(dir, "html")
 	if err := os.Mkdir(html, 0o755); err != nil {
 		return "", err

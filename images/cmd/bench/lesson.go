@@ -39,8 +39,8 @@ func lessons(ctx context.Context, s *stand) (list []figure, err error) {
 	if err != nil {
 		return nil, err
 	}
-	beside, err := besideKiwix(ctx, s, h.station, v)
-	return append(append(beside, begun), weight...), err
+	read, err := besideKiwix(ctx, s, h.station, v)
+	return append(append(read, begun), weight...), err
 }
 
 // firstSteps is how long a person waits from "commencer" to the first step.
@@ -75,8 +75,8 @@ func begin(ctx context.Context, v *visitor) error {
 
 func step(n int) string { return fmt.Sprintf("/lecon/%s/etape/%d", lesson, n) }
 
-// besideKiwix packs the pages that the station shows for kiwix-serve, and asks
-// both for them in turn.
+// besideKiwix packs the pages that the station shows and compares it with
+// kiwix-serve as it is installed, and without the bar that it adds to a page.
 func besideKiwix(ctx context.Context, s *stand, station *stage.Station, v *visitor) (list []figure, err error) {
 	if _, err := v.open(ctx, "/"); err != nil {
 		return nil, err
@@ -92,7 +92,21 @@ func besideKiwix(ctx context.Context, s *stand, station *stage.Station, v *visit
 		}
 		content = append(content, page)
 	}
-	k, err := startKiwix(ctx, s, content)
+	pack, err := packed(ctx, s, content)
+	if err != nil {
+		return nil, err
+	}
+	installed, err := beside(ctx, "lesson", station, v, pack)
+	if err != nil {
+		return nil, err
+	}
+	bare, err := beside(ctx, "lesson_bare", station, v, pack, "--nosearchbar", "--nolibrarybutton")
+	return append(installed, bare...), err
+}
+
+// beside reads the pages of the station and of kiwix-serve in turn.
+func beside(ctx context.Context, name string, station *stage.Station, v *visitor, pack string, settings ...string) (list []figure, err error) {
+	k, err := startKiwix(ctx, pack, settings...)
 	if err != nil {
 		return nil, err
 	}
@@ -110,9 +124,9 @@ func besideKiwix(ctx context.Context, s *stand, station *stage.Station, v *visit
 			return nil, fmt.Errorf("kiwix-serve: %w", err)
 		}
 		runs = append(runs,
-			compared("lesson_page_cpu", a.cpu, "us/page", b.cpu),
-			compared("lesson_pages", a.rate, "pages/s", b.rate),
-			compared("lesson_memory", a.memory, "MB", b.memory))
+			compared(name+"_page_cpu", a.cpu, "us/page", b.cpu),
+			compared(name+"_pages", a.rate, "pages/s", b.rate),
+			compared(name+"_memory", a.memory, "MB", b.memory))
 	}
 	return medians(runs), nil
 }

@@ -56,11 +56,12 @@ func sections() []section {
 			{"pass_typed_p95", atMost(1000)},
 			{"pass_typed_cpu", budget{}},
 		}},
-		{"station: lessons, beside kiwix-serve with the same pages", []tool{kiwixServe, zimwriterfs}, lessons, []expected{
+		{"station: lessons, beside kiwix-serve with the same pages, as installed; bare: without its bar", []tool{kiwixServe, zimwriterfs}, lessons, []expected{
 			{"session_first_step_p95", atMost(2000)},
 			{"lesson_page_cpu", atMostBeside(.5)},
 			{"lesson_pages", budget{}},
 			{"lesson_memory", atMost(32)},
+			{"lesson_bare_page_cpu", budget{}},
 			{"home_weight", budget{}},
 			{"home_scripts", atMost(12)},
 		}},
