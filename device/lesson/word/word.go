@@ -11,6 +11,7 @@ package word
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -18,11 +19,15 @@ import (
 // Word is one word of a text.
 type Word struct {
 	Start, End int    // bytes of the text it was cut from
-	Stem       string // what alike words share
+	Fold       string // as [Fold] gives it
+	Stem       string // what alike words share, as [Stem] gives it
 }
 
 // Fold makes a text small, without accents, ligatures or curved apostrophes.
 func Fold(s string) string {
+	if ascii(s) {
+		return strings.ToLower(s)
+	}
 	var b strings.Builder
 	b.Grow(len(s))
 	for _, r := range norm.NFKD.String(s) {
@@ -45,6 +50,15 @@ func Fold(s string) string {
 	return b.String()
 }
 
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
 // Split cuts a text into its words. What stands between letters and digits
 // separates them, an apostrophe and a hyphen too; signs such as @ and € are
 // words of their own, since lessons teach them.
@@ -53,7 +67,8 @@ func Split(text string) []Word {
 	start := -1
 	flush := func(end int) {
 		if start >= 0 {
-			words = append(words, Word{start, end, Stem(text[start:end])})
+			fold := Fold(text[start:end])
+			words = append(words, Word{start, end, fold, stem(fold)})
 			start = -1
 		}
 	}
@@ -65,7 +80,7 @@ func Split(text string) []Word {
 			}
 		case r == '@' || r == '€' || r == '#':
 			flush(i)
-			words = append(words, Word{i, i + len(string(r)), string(r)})
+			words = append(words, Word{i, i + len(string(r)), string(r), string(r)})
 		default:
 			flush(i)
 		}
