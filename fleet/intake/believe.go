@@ -27,6 +27,8 @@ type Beliefs interface {
 
 	LastingGaps(ctx context.Context, before time.Time) ([]Log, error)
 	ForgetSamples(ctx context.Context, before time.Time) error
+	// ForgetUsage drops counters of periods that were over before then.
+	ForgetUsage(ctx context.Context, before time.Time) error
 }
 
 // Settler works out what became of the validations of passes (fleet/mint).
@@ -52,7 +54,12 @@ type Believer struct {
 
 	once sync.Once
 	wake chan struct{}
+	kept string // the day when old usage was last dropped
 }
+
+// usageMonths is how long usage is kept, as the CNIL wants it of audience
+// measurement.
+const usageMonths = 25
 
 // round is how often work that failed, gaps and old samples are looked at.
 const round = time.Minute
@@ -200,6 +207,20 @@ func (b *Believer) tidy(ctx context.Context) error {
 	if err := b.Store.ForgetSamples(ctx, b.Now().Add(-keep)); err != nil {
 		return fmt.Errorf("forget samples: %w", err)
 	}
+	return b.forgetUsage(ctx)
+}
+
+// forgetUsage drops old usage, once a day: it looks at every counter.
+func (b *Believer) forgetUsage(ctx context.Context) error {
+	now := b.Now()
+	today := now.Format(time.DateOnly)
+	if b.kept == today {
+		return nil
+	}
+	if err := b.Store.ForgetUsage(ctx, now.AddDate(0, -usageMonths, 0)); err != nil {
+		return fmt.Errorf("forget usage: %w", err)
+	}
+	b.kept = today
 	return nil
 }
 
