@@ -1,7 +1,7 @@
 // Package uplink carries a station's outbox to the fleet over MQTT and brings
 // back what the fleet wants: the desired state, orders, the time.
 //
-// [Run] connects for as long as its context lives: by TLS, by WebSocket, or by
+// [Uplink.Run] connects for as long as its context lives: by TLS, by WebSocket, or by
 // WebSocket through an HTTP proxy, the way that worked last first. On every
 // connection it subscribes, says hello, and sends what the fleet has not
 // stored. The cursor moves only when the fleet says so (d/ack): a PUBACK alone
