@@ -20,16 +20,15 @@ import (
 )
 
 const (
-	trustEvery   = 24 * time.Hour
-	trustRetry   = 5 * time.Minute
-	trustTime    = 5 * time.Minute // for one refresh
-	trustStale   = 14 * 24 * time.Hour
-	spread       = 2 * time.Second // of what a whole fleet is told at once
-	renewEvery   = 6 * time.Hour
-	renewApart   = 10 * time.Minute // between two attempts, whatever asks for them
-	ntpEvery     = time.Hour
-	ntpPatience  = 5 * time.Second
-	fetchTimeout = time.Minute // for one file
+	trustEvery  = 24 * time.Hour
+	trustRetry  = 5 * time.Minute
+	trustTime   = 5 * time.Minute // for one refresh
+	trustStale  = 14 * 24 * time.Hour
+	spread      = 2 * time.Second // of what a whole fleet is told at once
+	renewEvery  = 6 * time.Hour
+	renewApart  = 10 * time.Minute // between two attempts, whatever asks for them
+	ntpEvery    = time.Hour
+	ntpPatience = 5 * time.Second
 )
 
 // keepTrust fetches what the fleet has signed: on each connection, when told
@@ -108,11 +107,12 @@ func (a *agent) now() time.Time {
 	return now
 }
 
-// client speaks HTTPS to the fleet as this station.
+// client speaks HTTPS to the fleet as this station. Its exchanges are bounded
+// by their contexts: what is large may take long on a slow line.
 func (a *agent) client() *http.Client {
 	config := a.me.Load().TLS(a.clock.Floor)
 	config.NextProtos = []string{identity.ProtoHTTP}
-	return &http.Client{Timeout: fetchTimeout, Transport: &http.Transport{
+	return &http.Client{Transport: &http.Transport{
 		TLSClientConfig: config, Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: 20 * time.Second,
 		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1 only
 	}}
