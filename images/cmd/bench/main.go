@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -70,16 +71,19 @@ func measure(ctx context.Context, list []section) error {
 		return err
 	}
 	defer s.close()
-	var errs []error
+	var missed []string
 	for _, section := range list {
 		fmt.Printf("\n# %s\n", section.title)
 		if err := section.print(ctx, s); err != nil {
 			fmt.Printf("not measured: %v\n", err)
-			errs = append(errs, fmt.Errorf("%s: %w", section.title, err))
+			missed = append(missed, section.title)
 		}
 		if ctx.Err() != nil {
-			break
+			return context.Cause(ctx)
 		}
 	}
-	return errors.Join(errs...)
+	if len(missed) > 0 {
+		return fmt.Errorf("not measured: %s", strings.Join(missed, "; "))
+	}
+	return nil
 }
