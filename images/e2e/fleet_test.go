@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -35,6 +36,19 @@ func (s *story) startFleet(ctx context.Context) error {
 	seeded, err := stage.Seed(ctx, s.fleet.Admin(), time.Now().AddDate(0, 1, 0))
 	s.seeded = seeded
 	return err
+}
+
+// ageFleet lets days go by for what the server has received, as if the month
+// were over: nothing else of it changes.
+func (s *story) ageFleet(ctx context.Context, days string) error {
+	if err := s.fleet.Stop(ctx); err != nil {
+		return err
+	}
+	sql := "UPDATE validations SET received_at = received_at - 86400000 * " + days
+	if _, err := output("sqlite3", filepath.Join(s.fleet.Data, "fleet.db"), sql); err != nil {
+		return err
+	}
+	return s.fleet.Start(ctx)
 }
 
 // restoreFleet puts a backup in the place of the server's data, as after the

@@ -31,7 +31,8 @@ type validation struct {
 func aMediator(ts *testscript.TestScript, neg bool, args []string) {
 	s := of(ts)
 	p := s.station(ts, args[0])
-	act(ts, false, args[0], args[1:], map[string]func([]string) error{
+	refused := neg && args[1] == "opens"
+	act(ts, refused, args[0], args[1:], map[string]func([]string) error{
 		"opens":    func(args []string) error { return p.opens(settings(ts, args[2:])) },
 		"ends":     func(args []string) error { return p.ends(settings(ts, args[2:])) },
 		"shows":    func(args []string) error { return s.presents(ts, p, args) },
@@ -138,6 +139,7 @@ func (s *story) presents(ts *testscript.TestScript, p *post, args []string) erro
 		args = args[1:]
 	}
 	if args[0] != "pass" && args[0] != "passes" {
+		p.outOfSight(args[0])
 		return s.answered(ts, p, "", func() error { return s.shown(p, args[0], args[len(args)-1]) })
 	}
 	batch := int(s.seeded.Batch)

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"net/url"
 	"os"
@@ -103,8 +104,8 @@ func (c *console) fills(with map[string]string, path, action string) error {
 	}
 	values := url.Values{}
 	for name, value := range with {
-		if value == "this-month" {
-			value = time.Now().Format("2006-01")
+		if value == "last-month" {
+			value = time.Now().AddDate(0, 0, -time.Now().Day()).Format("2006-01")
 		}
 		values.Set(name, value)
 	}
@@ -231,21 +232,25 @@ func theMint(ts *testscript.TestScript, neg bool, args []string) {
 	issuer := strconv.Itoa(int(s.seeded.Issuer))
 	act(ts, neg, "mint", args, map[string]func([]string) error{
 		"makes": func(args []string) error {
-			make := []string{"batch", "create", "--issuer", issuer, "--commanditaire", "Chambre des métiers", "--carnets", "1", "--specimen",
+			make := []string{"batch", "create", "--issuer", issuer, "--commanditaire", "Chambre des métiers", "--carnets", "1",
 				"--public-body", "Deux-Rives", "--nature", "Accompagnement", "--structures", strconv.Itoa(int(stage.Structure))}
 			for name, value := range settings(ts, args[1:]) {
 				make = append(make, "--"+name, year(value))
 			}
-			_, err := s.kitctl(make...)
-			return err
+			if _, err := s.kitctl(make...); err != nil {
+				return err
+			}
+			return s.fleet.Admin().Publish(context.Background(), stage.Tenant)
 		},
 		"revokes": func(args []string) error {
 			revoke := []string{"batch", "revoke", "--issuer", issuer}
 			for _, arg := range args {
 				revoke = append(revoke, "--"+arg)
 			}
-			_, err := s.kitctl(revoke...)
-			return err
+			if _, err := s.kitctl(revoke...); err != nil {
+				return err
+			}
+			return s.fleet.Admin().Publish(context.Background(), stage.Tenant)
 		},
 	})
 }
@@ -256,6 +261,8 @@ func year(text string) string {
 	switch text {
 	case "this":
 		return strconv.Itoa(this)
+	case "next":
+		return strconv.Itoa(this + 1)
 	case "past":
 		return strconv.Itoa(this - 2)
 	}

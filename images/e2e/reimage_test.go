@@ -3,6 +3,8 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,17 +40,25 @@ func (s *story) reimage(ts *testscript.TestScript, p *post) error {
 	return nil
 }
 
-// rot turns bytes in the middle of the station's journal, as a worn card does.
-// The power is off.
+// rot turns bytes on every page of the station's journal, as a worn card does,
+// while the station is off.
 func (p *post) rot() error {
-	path := filepath.Join(p.Data(), "outbox.db")
-	content, err := os.ReadFile(path)
-	if err != nil {
-		return err
+	for _, name := range []string{"outbox.db", "outbox.db-wal"} {
+		path := filepath.Join(p.Data(), name)
+		content, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		worn := bytes.Repeat([]byte{0x5a}, 300)
+		for at := 2*4096 - len(worn); at+len(worn) < len(content); at += 4096 {
+			copy(content[at:], worn)
+		}
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			return err
+		}
 	}
-	worn := bytes.Repeat([]byte{0x5a}, 600)
-	for at := 3000; at+len(worn) < len(content) && at < 200_000; at += 9000 {
-		copy(content[at:], worn)
-	}
-	return os.WriteFile(path, content, 0o600)
+	return nil
 }

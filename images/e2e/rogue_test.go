@@ -6,6 +6,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -113,18 +115,24 @@ func (r *rogue) publish(kind string, payload []byte) error {
 	return done(r.client.Publish(topic, 1, false, payload))
 }
 
-// plant puts a hostile pack among a station's lessons.
+// plant puts a pack among a station's lessons: a good lesson with one thing in
+// it that means harm.
 func plant(what, dir string) error {
-	const meta = "id: piege\ntitle: Piège\n"
-	files := map[string]map[string]string{
-		"bomb":      {"lesson.yaml": meta, "memo.md": strings.Repeat("0", 64<<20)},
-		"traversal": {"lesson.yaml": meta, "../../identity/station.json": "{}"},
-		"script":    {"lesson.yaml": meta, "memo.md": "# Piège\n\n<script>alert(1)</script>\n", "run.js": "alert(1)"},
-		"remote":    {"lesson.yaml": meta, "memo.md": "# Piège\n\n![suivi](https://traceur.example/x.png)\n"},
+	harm := map[string]map[string]string{
+		"good":      {},
+		"bomb":      {"memo.md": strings.Repeat("0", 64<<20)},
+		"traversal": {"../../identity/station.json": "{}"},
+		"script":    {"images/run.js": "alert(1)"},
+		"remote":    {"memo.md": "# Mémo\n\n![suivi](https://traceur.example/x.png)\n"},
 	}[what]
-	if files == nil {
+	if harm == nil {
 		return fmt.Errorf("no pack %s", what)
 	}
+	files, err := lesson("souris", what)
+	if err != nil {
+		return err
+	}
+	maps.Copy(files, harm)
 	var pack bytes.Buffer
 	w := zip.NewWriter(&pack)
 	for name, text := range files {
@@ -140,6 +148,21 @@ func plant(what, dir string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, what+".zip"), pack.Bytes(), 0o644)
+}
+
+// lesson reads a lesson that every station has, under another identifier.
+func lesson(id, as string) (map[string]string, error) {
+	root := os.DirFS(filepath.Join("..", "..", "kiosk-ui", "lessons", id))
+	files := map[string]string{}
+	err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(root, name)
+		files[name] = strings.Replace(string(text), "id: "+id+"\n", "id: "+as+"\n", 1)
+		return err
+	})
+	return files, err
 }
 
 // mischief holds something that is no picture before a camera.

@@ -63,6 +63,7 @@ func theFleet(ts *testscript.TestScript, neg bool, args []string) {
 			_, err := s.fleet.Command(ctx, "backup", ts.MkAbs(strings.Join(args, "-")+".backup"))
 			return err
 		},
+		"ages":    func(args []string) error { return s.ageFleet(ctx, args[0]) },
 		"restore": func(args []string) error { return s.restoreFleet(ctx, ts.MkAbs(strings.Join(args, "-")+".backup")) },
 	})
 }
