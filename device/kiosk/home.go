@@ -62,10 +62,6 @@ func (s *Server) pick(keep func(*lesson.Lesson) bool) []*lesson.Lesson {
 	return kept
 }
 
-func (s *Server) lessons(w http.ResponseWriter, r *http.Request) error {
-	return s.list(w, r, "lessons", anyLesson)
-}
-
 func (s *Server) interests(w http.ResponseWriter, r *http.Request) error {
 	return s.list(w, r, "interest", interesting)
 }

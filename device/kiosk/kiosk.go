@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/lesson"
+	"github.com/mallette-kit/mallette/device/lesson/search"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
@@ -104,6 +105,7 @@ type Server struct {
 	pages  map[string]*page
 	words  *words
 	assets *assets
+	index  *search.Index
 	tokens tokens
 	blank  string // stands for the token in a page that is kept
 	stills stills
@@ -120,6 +122,7 @@ func New(opts Options, parts ...Part) (*Server, error) {
 	if err := s.load(); err != nil {
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
+	s.index = search.New(s.Catalogue.Lessons())
 	s.mountPublic()
 	for _, p := range parts {
 		p.Mount(s)
