@@ -18,7 +18,7 @@ import (
 
 // patience bounds every wait of a story. Nothing is measured with it: a story
 // goes on as soon as it sees what it waits for.
-const patience = 60 * time.Second
+const patience = 90 * time.Second
 
 // story is what one script plays with: a fleet server, stations, and all they say.
 type story struct {
