@@ -79,7 +79,7 @@ func (c *batchCreate) order() mint.Order {
 	}
 	o.YearDates(c.Year)
 	for _, s := range c.Structures {
-		o.Structures = append(o.Structures, pass.Qualification{Structure: s, Services: c.Services, Until: o.ToleranceUntil})
+		o.Structures = append(o.Structures, pass.Qualification{Structure: s, Services: c.Services, Until: o.PresentBy})
 	}
 	return o
 }
