@@ -131,6 +131,7 @@ func (m *Mediator) guarded() map[string]Handler {
 		"POST /mediateur/pass/fini":          m.clearRow,
 		"POST /mediateur/pass/{id}/accepter": m.confirm,
 		"POST /mediateur/pass/{id}/annuler":  m.cancel,
+		"GET /mediateur/catalogue":           m.catalogue,
 		"GET /mediateur/fin":                 m.endForm,
 		"POST /mediateur/fin":                m.endDay,
 		"GET /mediateur/feuille":             m.sheet,
