@@ -95,7 +95,7 @@ func (x *Index) rarity(pages int) float32 {
 
 // overview is what a lesson says of itself.
 func overview(l *lesson.Lesson) string {
-	said := append([]string{l.Summary}, l.Objectives...)
+	said := append([]string{strings.TrimSuffix(l.Summary, ".")}, l.Objectives...)
 	for _, w := range l.Words {
 		said = append(said, w.Term+" : "+w.Meaning)
 	}
@@ -124,7 +124,10 @@ func plain(markup string) string {
 		words, rest, _ := strings.Cut(markup, "<")
 		b.WriteString(words)
 		tag, after, _ := strings.Cut(rest, ">")
-		if !within(tag) {
+		switch {
+		case tag == "/td" || tag == "/th":
+			b.WriteString(" · ")
+		case !within(tag):
 			b.WriteByte(' ')
 		}
 		markup = after
