@@ -37,6 +37,7 @@ func (s *Server) tiles() []tile {
 	if len(s.Catalogue.Lessons()) > 0 {
 		tiles = append(tiles, tile{"/lecons", "lessons", "book", false})
 	}
+	tiles = append(tiles, tile{gymRoot, "gym", "game", false})
 	return append(tiles, tile{"/reglages", "settings", "eye", false})
 }
 

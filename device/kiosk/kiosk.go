@@ -21,6 +21,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/mallette-kit/mallette/device/gym"
 	"github.com/mallette-kit/mallette/device/lesson"
 	"github.com/mallette-kit/mallette/device/lesson/search"
 	"github.com/mallette-kit/mallette/fleet/wire"
@@ -80,7 +81,7 @@ type Today struct {
 // and Shown is required.
 type Options struct {
 	Log       *slog.Logger
-	Files     fs.FS // kiosk-ui: pages, style, script, locales
+	Files     fs.FS // kiosk-ui: pages, style, script, locales, gym
 	Session   Session
 	Counter   Counter
 	Catalogue Catalogue
@@ -106,6 +107,7 @@ type Server struct {
 	words  *words
 	assets *assets
 	index  *search.Index
+	gym    *gym.Catalogue
 	tokens tokens
 	blank  string // stands for the token in a page that is kept
 	stills stills
@@ -157,6 +159,9 @@ func (s *Server) load() (err error) {
 		return err
 	}
 	if s.assets, err = readAssets(s.Files); err != nil {
+		return err
+	}
+	if s.gym, err = readGym(s.Files); err != nil {
 		return err
 	}
 	s.pages, err = readPages(s.Files, s.assets)

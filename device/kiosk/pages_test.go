@@ -23,7 +23,7 @@ func publicPaths() []string {
 			paths = append(paths, "/lecon/"+id+end)
 		}
 	}
-	return paths
+	return append(paths, gymPaths()...)
 }
 
 var rawKey = regexp.MustCompile(`>\s*[a-z]+\.[a-z_]+\s*<|&lt;no value`)

@@ -31,6 +31,11 @@ func (s *Server) mountPublic() {
 	s.Handle("GET /lecon/{id}/jeu/{n}", s.during(s.round))
 	s.Handle("POST /lecon/{id}/jeu/{n}", s.during(s.play))
 
+	s.Handle("GET "+gymRoot, s.during(s.exercises))
+	s.Handle("GET "+gymRoot+"/{id}", s.during(s.exercise))
+	s.Handle("POST "+gymRoot+"/{id}", s.during(s.practise))
+	s.Handle("GET "+gymRoot+"/{id}/bravo", s.during(s.wellDone))
+
 	s.Handle("GET /reglages", s.showSettings)
 	s.Handle("POST /reglages", s.saveSettings)
 	s.Handle("POST /langue", s.saveLanguage)
