@@ -75,15 +75,15 @@ func (c *console) stationPage(w http.ResponseWriter, v *visit) error {
 	if body.Certificates, err = c.Fleet.Certificates(v.Context(), v.tenant(), st.ID); err != nil {
 		return err
 	}
-	if !v.is(people.Coordinator) { // two visits would tell how many passes a day brought
+	if !v.is(people.Coordinator) { // both tell how many passes a day brought
 		if body.Acks, err = c.Fleet.Acks(v.Context(), v.tenant(), st.ID); err != nil {
+			return err
+		}
+		if body.Health, err = c.health(v, st.ID); err != nil {
 			return err
 		}
 	}
 	if body.Quarantined, err = c.Fleet.Quarantined(v.Context(), v.tenant(), st.ID); err != nil {
-		return err
-	}
-	if body.Health, err = c.health(v, st.ID); err != nil {
 		return err
 	}
 	if body.Kits, err = c.kitsOf(v); err != nil {
