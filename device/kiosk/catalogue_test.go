@@ -12,7 +12,7 @@ func TestCatalogueShowsSlotsAndWhatIsMissing(t *testing.T) {
 	m.unlock()
 	_, page := m.get("/mediateur/catalogue")
 	has(t, page, "3 sur 3", "La souris", "Repérer une arnaque", "La vidéo : manque", "il manque 1 pièce sur 7",
-		`href="/lecon/souris/fiche/conducteur_mediateur"`, "pas encore relue")
+		`href="/mediateur/lecon/souris/fiche/conducteur_mediateur"`, "pas encore relue")
 	if strings.Contains(strings.ToLower(html.UnescapeString(page)), ">éloigné") {
 		t.Error("a level is worded so that it hurts")
 	}
@@ -48,5 +48,24 @@ func TestCatalogueFiltersByAddress(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPreviewNeedsNoSession reads a lesson and its guide in mediator mode while
+// nobody uses the station.
+func TestPreviewNeedsNoSession(t *testing.T) {
+	m := newMediation(t)
+	m.unlock()
+	_, page := m.get("/mediateur/lecon/souris")
+	has(t, page, "1. Faire connaissance", `id="etape-6"`, "Clic droit et double-clic", "tenir la souris sans me fatiguer")
+	_, page = m.get("/mediateur/lecon/souris/fiche/conducteur_mediateur")
+	has(t, page, "Animer la leçon", "Difficultés fréquentes", "L’équipe Mallette")
+	for _, path := range []string{"/mediateur/lecon/absente", "/mediateur/lecon/souris/fiche/quiz", "/mediateur/lecon/absente/fiche/memo"} {
+		if code, _ := m.get(path); code != 404 {
+			t.Errorf("GET %s = %d; want 404", path, code)
+		}
+	}
+	if len(m.counter.got) != 0 {
+		t.Errorf("reading before people come counted %v; want nothing", m.counter.got)
 	}
 }

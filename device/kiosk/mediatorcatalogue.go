@@ -76,7 +76,7 @@ func (m *Mediator) shelf(f filter) []shelved {
 		if i < 0 {
 			i, list = len(list), append(list, shelve(h.Lesson))
 		}
-		list[i].Pages = append(list[i].Pages, foundPage{h, hitURL(h)})
+		list[i].Pages = append(list[i].Pages, foundPage{h, previewURL(h)})
 	}
 	return list
 }
