@@ -41,6 +41,7 @@ func aMediator(ts *testscript.TestScript, neg bool, args []string) {
 		"cancels":  func(args []string) error { return s.cancels(p, args) },
 		"confirms": nothing(func() error { return p.confirms() }),
 		"gives":    func(args []string) error { return s.shown(p, strings.Join(args, " "), "scanner") },
+		"unlocks":  func(args []string) error { return s.unlocks(ts, p) },
 		"reads": func(args []string) error {
 			s.eventually(ts, func() error { return p.reads(neg, args[0], args[1]) })
 			return nil
@@ -63,6 +64,27 @@ func (p *post) enter(path string) error {
 		return fmt.Errorf("%s does not open: %s", p.name, p.kiosk.page.text)
 	}
 	return p.kiosk.open(path)
+}
+
+// unlocks holds the mediator's card before the camera and waits for the door.
+func (s *story) unlocks(ts *testscript.TestScript, p *post) error {
+	card, err := s.papers.card()
+	if err != nil {
+		return err
+	}
+	if err := p.photograph(card.picture); err != nil {
+		return err
+	}
+	s.eventually(ts, func() error {
+		if err := p.kiosk.open("/mediateur"); err != nil {
+			return err
+		}
+		if form(p.kiosk.page.root, "/mediateur/ouvrir") != nil {
+			return fmt.Errorf("the card does not open %s: %s", p.name, p.kiosk.page.text)
+		}
+		return nil
+	})
+	return nil
 }
 
 func form(root *html.Node, action string) *html.Node {

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/mallette-kit/mallette/images/stage"
 )
@@ -108,7 +109,7 @@ func (p *papers) cut(sheet, name string, n int) (paper, error) {
 // card returns the mediator card as it is printed.
 func (p *papers) card() (paper, error) {
 	file := filepath.Join(p.story.dir, "carte.pdf")
-	if _, err := p.story.kitctl("card", "issue", "--out", file, "--until", "2099-12-31", "--structure", "1", "--label", "Démonstration"); err != nil {
+	if _, err := p.story.kitctl("card", "issue", "--out", file, "--until", time.Now().AddDate(0, 6, 0).Format(time.DateOnly), "--structure", "1", "--label", "Démonstration"); err != nil {
 		return paper{}, err
 	}
 	picture := filepath.Join(p.story.dir, "carte")
