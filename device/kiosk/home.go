@@ -14,6 +14,9 @@ type tile struct {
 	Main bool
 }
 
+// maxTiles is how many doors a person may choose from.
+const maxTiles = 6
+
 // home is the welcome page before a session; during one it is today's lesson
 // in a workshop and the tiles otherwise.
 func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
@@ -31,14 +34,20 @@ func (s *Server) tiles() []tile {
 	if len(s.pick(interesting)) > 0 {
 		tiles = append(tiles, tile{"/envies", "interest", "heart", false})
 	}
-	if len(s.pick(dutiful)) > 0 {
+	if s.practice || len(s.pick(dutiful)) > 0 {
 		tiles = append(tiles, tile{"/demarches", "duty", "paper", false})
 	}
 	if len(s.Catalogue.Lessons()) > 0 {
 		tiles = append(tiles, tile{"/lecons", "lessons", "book", false})
 	}
 	tiles = append(tiles, tile{gymRoot, "gym", "game", false})
-	return append(tiles, tile{"/reglages", "settings", "eye", false})
+	if s.practice {
+		tiles = append(tiles, tile{practiceRoot, "practice", "pencil", false})
+	}
+	if len(tiles) < maxTiles { // the header leads there too
+		tiles = append(tiles, tile{"/reglages", "settings", "eye", false})
+	}
+	return tiles
 }
 
 func (s *Server) todaysLesson() (*lesson.Lesson, bool) {
@@ -72,7 +81,7 @@ func (s *Server) duties(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request, key string, keep func(*lesson.Lesson) bool) error {
-	return s.Render(w, r, http.StatusOK, "lessons", map[string]any{"Key": key, "Lessons": s.pick(keep)})
+	return s.Render(w, r, http.StatusOK, "lessons", map[string]any{"Key": key, "Lessons": s.pick(keep), "Practice": s.practice && key == "duty"})
 }
 
 func (s *Server) help(w http.ResponseWriter, r *http.Request) error {

@@ -112,6 +112,8 @@ type Server struct {
 	blank  string // stands for the token in a page that is kept
 	stills stills
 	visits visits
+	// practice says that the fictitious services are there: doors lead to them.
+	practice bool
 }
 
 // New reads the pages, locales and assets and mounts the public pages and the

@@ -117,15 +117,6 @@ type Branch struct {
 	Sets  string `yaml:"sets"`
 }
 
-func (s *Screen) field(name string) (*Field, bool) {
-	for i := range s.Fields {
-		if s.Fields[i].Name == name {
-			return &s.Fields[i], true
-		}
-	}
-	return nil, false
-}
-
 func (s *Screen) button(do string) (*Button, bool) {
 	for i := range s.Buttons {
 		if s.Buttons[i].Do == do {

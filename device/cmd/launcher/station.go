@@ -34,25 +34,26 @@ const (
 
 // station is one life of the launcher: all parts, joined.
 type station struct {
-	p       *program
-	me      *identity.Station // nil before enrolment
-	log     *slog.Logger
-	clock   *clock.Clock
-	trust   *trust.Trust
-	desired *desired
-	link    *link
-	box     *outbox.Outbox
-	shop    *workshop.Shop
-	door    *workshop.Door
-	session *session.Keeper
-	lessons *lesson.Catalogue
-	tray    *redeem.Tray
-	desk    *desk
-	days    *days
-	counts  *counts
-	reader  *reader
-	panel   *panel.Panel
-	finder  *finder
+	p        *program
+	me       *identity.Station // nil before enrolment
+	log      *slog.Logger
+	clock    *clock.Clock
+	trust    *trust.Trust
+	desired  *desired
+	link     *link
+	box      *outbox.Outbox
+	shop     *workshop.Shop
+	door     *workshop.Door
+	session  *session.Keeper
+	practice *kiosk.Practice
+	lessons  *lesson.Catalogue
+	tray     *redeem.Tray
+	desk     *desk
+	days     *days
+	counts   *counts
+	reader   *reader
+	panel    *panel.Panel
+	finder   *finder
 }
 
 // station builds a life, runs it on ln, which it closes, and ends it.
@@ -87,6 +88,9 @@ func (p *program) build(ctx context.Context, me *identity.Station) (*station, er
 		return nil, err
 	}
 	s.openLessons(ctx)
+	if err := s.openPractice(); err != nil {
+		return nil, err
+	}
 	s.panel = openPanel(s.log)
 	s.join()
 	return s, nil
@@ -152,7 +156,7 @@ func (s *station) openLessons(ctx context.Context) {
 // join makes the parts that need the others.
 func (s *station) join() {
 	s.counts = &counts{box: s.box, clock: s.clock, shop: s.shop, place: s.place, ack: s.link.Ack, sent: s.link.Sent, log: s.log}
-	s.session = session.NewKeeper(s.rules(), s.counts.sessionEnded)
+	s.session = session.NewKeeper(s.rules(), s.sessionEnded)
 	s.desk = &desk{
 		Desk: &redeem.Desk{
 			Ledger: ledger{s.box, s.link.Ack}, Clock: s.clock, Log: s.log,
@@ -180,7 +184,7 @@ func (s *station) pages() (*kiosk.Server, error) {
 	server, err := kiosk.New(kiosk.Options{
 		Log: s.log, Files: kioskui.Files, Session: visits{s.session, s.door}, Counter: s.counts, Catalogue: s.lessons,
 		Today: s.today, Shown: s.tray.Shown,
-	}, mediator)
+	}, mediator, s.practice)
 	if err != nil {
 		return nil, fmt.Errorf("make pages: %w", err)
 	}

@@ -1,0 +1,245 @@
+package screens_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/mallette-kit/mallette/device/practice"
+)
+
+func practiceServices(t *testing.T) []*practice.Service {
+	t.Helper()
+	all, err := practice.Open(practice.Files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// practising is a person before one of the fictitious services.
+type practising struct {
+	*browser
+	d    display
+	home string
+}
+
+func (p *practising) begin(h *house, service string) {
+	p.t.Helper()
+	p.home = h.station.Kiosk() + "entrainement/" + service
+	p.visit(p.home)
+	p.fits(p.d)
+	ask[bool](p.browser, "reach the guide", `document.querySelector("form.prac-modes button[value=oui]").focus() ?? true`)
+	p.leave(kb.Enter)
+}
+
+func (p *practising) look(screen string) {
+	p.t.Helper()
+	p.visit(p.home + "/" + screen)
+	p.fits(p.d)
+}
+
+// presses presses a button of the page, as the page is.
+func (p *practising) presses(do string) {
+	p.t.Helper()
+	ask[bool](p.browser, "reach "+do, `document.querySelector("button[name=geste][value=`+do+`]").focus() ?? true`)
+	p.leave(kb.Enter)
+	p.fits(p.d)
+}
+
+// fills writes the fields of a screen as its papers say.
+func (p *practising) fills(s *practice.Service, screen string) {
+	p.t.Helper()
+	values := map[string]string{}
+	sc, _ := s.Screen(screen)
+	for _, f := range sc.Fields {
+		switch {
+		case f.Kind == practice.Password && f.Expect == "":
+			values[f.Name] = "trois canards en ville"
+		case f.Kind == practice.Tick && !f.Free:
+			values[f.Name] = "oui"
+		case f.Expect == "" && len(f.Picks) > 1:
+			values[f.Name] = f.Picks[1].Value
+		default:
+			values[f.Name] = f.Expect
+		}
+	}
+	raw, _ := json.Marshal(values)
+	ask[bool](p.browser, "fill the form in", `(() => { for (const [name, v] of Object.entries(`+string(raw)+`)) for (const e of document.getElementsByName(name)) {
+		if (e.type === "radio") e.checked = e.value === v; else if (e.type === "checkbox") e.checked = v !== ""; else e.value = v;
+	} const code = document.getElementById("c-code"); if (code) code.value = [...document.querySelectorAll(".prac-phone li")].pop().innerText.match(/\d{6}/)[0]; return true })()`)
+}
+
+// lives opens every screen of a service, sends each form empty, then as its
+// papers say.
+func (p *practising) lives(h *house, s *practice.Service) {
+	p.t.Helper()
+	p.begin(h, s.ID)
+	for _, sc := range s.Screens {
+		p.look(sc.ID)
+		p.picture(s.ID + "-" + sc.ID)
+		for i, b := range sc.Buttons {
+			if b.Loose {
+				continue
+			}
+			if i > 0 {
+				p.look(sc.ID)
+			}
+			if len(sc.Fields) > 0 {
+				p.presses(b.Do)
+				p.picture(s.ID + "-" + sc.ID + "-" + b.Do)
+			}
+			p.fills(s, sc.ID)
+			p.presses(b.Do)
+		}
+	}
+	p.look("bilan")
+	p.picture(s.ID + "-bilan")
+}
+
+// TestEveryPracticeScreen holds every screen of every service, empty, refused
+// and told, to the accessibility rules and to the width of the screen.
+func TestEveryPracticeScreen(t *testing.T) {
+	h := openHouse(t)
+	d := displays[0]
+	for _, s := range practiceServices(t) {
+		t.Run(s.ID, func(t *testing.T) {
+			p := &practising{browser: openBrowser(t), d: d}
+			p.visit(h.station.Kiosk())
+			if !ask[bool](p.browser, "look for the session", `"session" in document.body.dataset`) {
+				p.follow("Commencer")
+			}
+			p.lives(h, s)
+		})
+	}
+}
+
+// TestPracticeInEveryDisplay holds one page of each sort to the rules in each
+// language and display mode.
+func TestPracticeInEveryDisplay(t *testing.T) {
+	h := openHouse(t)
+	services := map[string]*practice.Service{}
+	for _, s := range practiceServices(t) {
+		services[s.ID] = s
+	}
+	for _, d := range displays {
+		t.Run(d.name, func(t *testing.T) {
+			p := &practising{browser: openBrowser(t), d: d}
+			p.run("set the width", chromedp.EmulateViewport(d.width, 800))
+			p.visit(h.station.Kiosk())
+			p.follow("Commencer")
+			p.choose(h, d)
+			p.visit(h.station.Kiosk() + "entrainement")
+			p.fits(d)
+			p.picture("liste")
+			p.sorts(h, services)
+			p.follow(d.done)
+		})
+	}
+}
+
+// sorts shows a form refused, a telephone, a mail, a trap, documents, a list
+// and an end.
+func (p *practising) sorts(h *house, services map[string]*practice.Service) {
+	p.t.Helper()
+	p.begin(h, "compte")
+	p.picture("accueil")
+	p.look("identite")
+	p.presses("continuer")
+	p.picture("refus")
+	p.fills(services["compte"], "identite")
+	p.presses("continuer")
+	p.fills(services["compte"], "secret")
+	p.presses("continuer")
+	p.picture("telephone")
+	p.begin(h, "courrier")
+	p.picture("boite")
+	p.look("colis")
+	p.picture("message")
+	p.look("clic")
+	p.picture("piege")
+	p.begin(h, "aides")
+	p.look("logement")
+	p.fills(services["aides"], "logement")
+	p.presses("suivant")
+	p.picture("documents")
+	p.look("bilan")
+	p.picture("bilan")
+}
+
+// TestPracticeByKeyboard lives two whole services by keyboard alone, with the
+// mistakes people make.
+func TestPracticeByKeyboard(t *testing.T) {
+	h := openHouse(t)
+	b := openBrowser(t)
+	b.visit(h.station.Kiosk())
+	b.follow("Commencer")
+	b.follow("S’entraîner aux démarches")
+	b.account()
+	b.visit(h.station.Kiosk() + "demarches")
+	b.follow("Voir les services")
+	b.lostPassword()
+}
+
+func (b *browser) account() {
+	b.t.Helper()
+	b.follow("Créer un compte")
+	b.follow("Avec un guide")
+	b.see("rien n’est envoyé")
+	b.follow("Créer un compte")
+	b.write("Prénom", "Camille")
+	b.write("Nom", "Essai")
+	b.write("Adresse électronique", "camille.essai@courrier")
+	b.write("mobile", "06 39 98 00 42")
+	b.follow("Continuer")
+	b.see("reste à revoir")
+	b.reach("Prénom")
+	b.press(kb.Tab + kb.Tab) // into the address, all of it chosen
+	b.press("camille.essai@courrier.example")
+	b.follow("Continuer")
+	b.write("Choisissez un mot de passe", "trois canards en ville")
+	b.write("encore une fois", "trois canards en ville")
+	b.tick("j’accepte")
+	b.follow("Recevoir un code")
+	b.see("428613")
+	b.write("Code reçu", "428 614")
+	b.follow("Valider")
+	b.see("Relisez le téléphone")
+	b.follow("Recevoir un autre code")
+	b.see("907254")
+	b.write("Code reçu", "907254")
+	b.follow("Valider")
+	b.see("Bienvenue, Camille")
+	b.follow("Ce que j’ai réussi")
+	b.see("Bravo")
+	b.picture("compte")
+}
+
+func (b *browser) lostPassword() {
+	b.t.Helper()
+	b.follow("Mot de passe perdu")
+	b.follow("Sans guide")
+	b.follow("Mot de passe oublié")
+	b.write("Adresse électronique", "camille.essai@courrier.example")
+	b.follow("Recevoir le lien")
+	b.follow("Ouvrir la boîte")
+	b.follow("expire AUJOURD")
+	b.follow("Envoyer mon ancien mot de passe")
+	b.see("Regardons ensemble")
+	b.follow("Revenir aux messages")
+	b.follow("Les Bains de Lunaire")
+	b.follow("Choisir un nouveau mot de passe")
+	b.write("Nouveau mot de passe", "un parapluie sous la lune")
+	b.write("encore une fois", "un parapluie sous la lune")
+	b.follow("Changer le mot de passe")
+	b.write("Adresse électronique", "camille.essai@courrier.example")
+	b.write("Nouveau mot de passe", "un parapluie sous la lune")
+	b.follow("Se connecter")
+	b.see("Bonjour Camille")
+	b.follow("Ce que j’ai réussi")
+	b.see("Choisir un nouveau mot de passe")
+	b.picture("motdepasse")
+	b.follow("J’ai fini")
+}
