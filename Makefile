@@ -18,7 +18,7 @@ deps: ## Debian and npm packages that the tests need (installs what is missing)
 	@.ci/install
 
 test: deps build check ## everything: check, then the stories and the browser
-	go test -timeout 40m ./images/...
+	go test -timeout 40m -parallel 4 ./images/...
 
 check: lint ## format, vet, staticcheck, every package's tests with the race detector
 	CGO_ENABLED=1 go test -race -timeout 20m $$(go list ./... | grep -v /images/)
