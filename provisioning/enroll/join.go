@@ -129,8 +129,10 @@ func encodeRoot(root *x509.Certificate) []byte {
 }
 
 // Renew fetches a fresh certificate for a new TLS key and stores it in
-// data. The station's certificate may have expired. Errors are [Error]s.
-func Renew(ctx context.Context, s *identity.Station, data string, floor func() time.Time) (*identity.Station, error) {
+// data. The fleet is reached at server ("HOST:PORT"), wherever that is, and
+// must show the certificate of the station's own server. The station's
+// certificate may have expired. Errors are [Error]s.
+func Renew(ctx context.Context, s *identity.Station, server, data string, floor func() time.Time) (*identity.Station, error) {
 	keys, err := identity.NewKeys()
 	if err != nil {
 		return nil, fail(KindInternal, err)
@@ -144,7 +146,7 @@ func Renew(ctx context.Context, s *identity.Station, data string, floor func() t
 	c := newClient(config)
 	defer c.CloseIdleConnections()
 	var a renewed
-	if err := post(ctx, c, "https://"+s.Server+PathRenew, renewal{csr}, &a); err != nil {
+	if err := post(ctx, c, "https://"+server+PathRenew, renewal{csr}, &a); err != nil {
 		return nil, err
 	}
 	n, err := s.Renewed(keys.TLS, []byte(a.Chain))

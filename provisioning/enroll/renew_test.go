@@ -23,7 +23,7 @@ func TestRenewal(t *testing.T) {
 			data := t.TempDir()
 			s := f.mustJoin(t, f.token(t, ""), data)
 			f.pass(tt.wait)
-			n, err := enroll.Renew(t.Context(), s, data, noClock)
+			n, err := enroll.Renew(t.Context(), s, s.Server, data, noClock)
 			if err != nil || n.ID != s.ID || !n.Ledger.Equal(s.Ledger) || !n.NotAfter().After(s.NotAfter()) {
 				t.Fatalf("Renew = %v, %v; want %s for longer", n, err, s.ID)
 			}
@@ -42,9 +42,9 @@ func TestRenewalLostOnTheWayIsAskedAgain(t *testing.T) {
 	f.mu.Lock()
 	f.cut = 1
 	f.mu.Unlock()
-	_, err := enroll.Renew(t.Context(), s, data, noClock)
+	_, err := enroll.Renew(t.Context(), s, s.Server, data, noClock)
 	wantKind(t, "Renew with its answer lost", err, enroll.KindUnreachable)
-	if _, err := enroll.Renew(t.Context(), s, data, noClock); err != nil {
+	if _, err := enroll.Renew(t.Context(), s, s.Server, data, noClock); err != nil {
 		t.Errorf("Renew again = %v; want nil", err)
 	}
 }
@@ -54,9 +54,9 @@ func TestRevokedStationsDoNotRenew(t *testing.T) {
 	data := t.TempDir()
 	s := f.mustJoin(t, f.token(t, ""), data)
 	f.reg.Lose("nancy", s.ID)
-	_, err := enroll.Renew(t.Context(), s, data, noClock)
+	_, err := enroll.Renew(t.Context(), s, s.Server, data, noClock)
 	wantKind(t, "Renew", err, enroll.KindRevoked)
 	f.pass(400 * day)
-	_, err = enroll.Renew(t.Context(), s, data, noClock)
+	_, err = enroll.Renew(t.Context(), s, s.Server, data, noClock)
 	wantKind(t, "Renew expired", err, enroll.KindRevoked)
 }

@@ -157,6 +157,25 @@ func TestExpiredWithoutAClock(t *testing.T) {
 	}
 }
 
+// A station that is told where its fleet has gone renews there too.
+func TestRenewalGoesWhereTheAgentIsSent(t *testing.T) {
+	f := newFleet(t)
+	data := t.TempDir()
+	f.setNow(time.Now().AddDate(0, 0, -400))
+	me, err := enroll.Join(t.Context(), f.token(), data, enroll.Machine{}, time.Now)
+	must(t, err)
+	f.setNow(time.Time{})
+	gone, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	gone.Close()
+	me.Server = gone.Addr().String()
+	must(t, me.Save(filepath.Join(data, "identity")))
+	s := start(t, data, "--server", f.address)
+	if st := s.until("online", func(st status) bool { return st.Online }); !st.Until.After(time.Now()) {
+		t.Errorf("certificate ends %v; want a renewed one", st.Until)
+	}
+}
+
 // What the fleet signed reaches a station that has no network on a stick.
 func TestAStickBringsWhatTheNetworkDoesNot(t *testing.T) {
 	f := newFleet(t)

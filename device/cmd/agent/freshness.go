@@ -152,7 +152,7 @@ func (a *agent) shouldRenew(doubt bool) bool {
 
 func (a *agent) renewNow(ctx context.Context) error {
 	me := a.me.Load()
-	renewed, err := enroll.Renew(ctx, me, a.Data, a.clock.Floor)
+	renewed, err := enroll.Renew(ctx, me, a.server(), a.Data, a.clock.Floor)
 	a.problems.set("renewal_failed", err != nil)
 	if err != nil {
 		return err
