@@ -353,6 +353,16 @@ func TestEndDay(t *testing.T) {
 	has(t, csv, "pass_valides", ",9,")
 }
 
+func TestTheDoorSaysWhatIsWrongWithACard(t *testing.T) {
+	m := newMediation(t)
+	m.state.CardError = workshop.ErrUnknownKey
+	_, page := m.get("/mediateur")
+	has(t, page, "Ce poste ne connaît pas encore cette carte : reliez-le au réseau, ou utilisez le code.")
+	m.state.CardError = workshop.ErrNotOurs
+	_, page = m.get("/mediateur")
+	has(t, page, "elle est d’une autre structure")
+}
+
 func TestStationSaysWhatToDo(t *testing.T) {
 	m := newMediation(t)
 	m.unlock()

@@ -27,6 +27,8 @@ func doorWords(err error) string {
 		return "Il n’y a pas de code pour cette structure : montrez votre carte au lecteur."
 	case errors.Is(err, workshop.ErrNotOurs):
 		return "Cette carte n’ouvre pas ce poste : elle est d’une autre structure."
+	case errors.Is(err, workshop.ErrUnknownKey):
+		return "Ce poste ne connaît pas encore cette carte : reliez-le au réseau, ou utilisez le code."
 	case errors.Is(err, workshop.ErrRevoked):
 		return "Cette carte a été déclarée perdue. Elle n’ouvre plus aucun poste."
 	case errors.Is(err, workshop.ErrCardDate):

@@ -3,7 +3,7 @@ package workshop
 import "github.com/mallette-kit/mallette/fleet/pass"
 
 // ByCard opens mediator mode with a mediator card. It fails with [ErrNotOurs],
-// [ErrRevoked] or [ErrCardDate].
+// [ErrUnknownKey], [ErrRevoked] or [ErrCardDate].
 func (d *Door) ByCard(card pass.SignedCard) error {
 	if err := d.keys().check(card); err != nil {
 		return err
@@ -16,11 +16,14 @@ func (d *Door) ByCard(card pass.SignedCard) error {
 // what is certain refuses: a card that ended before the earliest day it can be.
 func (k Keys) check(card pass.SignedCard) error {
 	c := card.Card
-	key, ok := k.Cards.Find(c.Key)
-	if !ok || !key.Valid(k.Today) || card.Verify(key.Public) != nil {
+	if c.Tenant != pass.TenantTag(k.Tenant) || (c.Structure != 0 && c.Structure != k.Structure) {
 		return ErrNotOurs
 	}
-	if c.Tenant != pass.TenantTag(k.Tenant) || (c.Structure != 0 && c.Structure != k.Structure) {
+	key, ok := k.Cards.Find(c.Key)
+	if !ok {
+		return ErrUnknownKey
+	}
+	if !key.Valid(k.Today) || card.Verify(key.Public) != nil {
 		return ErrNotOurs
 	}
 	if k.Cards.IsRevoked(c.ID) {

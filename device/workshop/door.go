@@ -15,6 +15,9 @@ var (
 	// ErrNotOurs says that a card is another operator's or structure's, or
 	// that its signature is none of ours.
 	ErrNotOurs = errors.New("card does not open this station")
+	// ErrUnknownKey says that a card claims to be ours and was signed with a
+	// key that this station has not heard of, yet.
+	ErrUnknownKey = errors.New("key of the card is not known")
 	// ErrRevoked says that the card was declared lost.
 	ErrRevoked = errors.New("card was revoked")
 	// ErrCardDate says that the card is not valid on this day.
