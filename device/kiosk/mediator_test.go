@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"golang.org/x/crypto/argon2"
 
 	"github.com/mallette-kit/mallette/device/kiosk"
+	"github.com/mallette-kit/mallette/device/lesson"
 	"github.com/mallette-kit/mallette/device/redeem"
 	"github.com/mallette-kit/mallette/device/workshop"
 	"github.com/mallette-kit/mallette/fleet/pass"
@@ -374,6 +376,38 @@ func TestStationSaysWhatToDo(t *testing.T) {
 	}
 	_, page = m.get("/mediateur/poste")
 	has(t, page, "3 validations ne sont pas encore envoyées", "28 février 2027", "presque plein", "mis de côté", "depuis 8 jours", "20 jours", "lecteur de pass ne répond pas")
+}
+
+func TestARefusedLessonIsTold(t *testing.T) {
+	cases := []struct {
+		name string
+		why  error
+		want string
+	}{
+		{"format", lesson.ErrFormat, "pas dans le format attendu"},
+		{"missing", lesson.ErrMissing, "il lui manque un fichier"},
+		{"too large", lesson.ErrTooLarge, "dépasse ce qu’un poste peut garder"},
+		{"path", lesson.ErrPath, "nom ou un type interdit"},
+		{"active", lesson.ErrActive, "contient un programme"},
+		{"remote", lesson.ErrRemote, "adresse hors de ce poste"},
+		{"quiz", lesson.ErrQuiz, "son quiz n’est pas lisible"},
+		{"game", lesson.ErrGame, "son jeu n’est pas lisible"},
+		{"hash", lesson.ErrHash, "abîmée ou changée en chemin"},
+		{"duplicate", lesson.ErrDuplicate, "le même identifiant"},
+		{"disk", os.ErrPermission, "n’a pas pu être lue"},
+	}
+	m := newMediation(t)
+	m.unlock()
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			m.state.Alerts = []kiosk.Alert{{Kind: kiosk.AlertLesson, File: "impots.zip", Why: fmt.Errorf("lesson pack: %w", c.why)}, {Kind: kiosk.AlertLessons, N: 4}}
+			_, page := m.get("/mediateur/poste")
+			has(t, page, "La leçon « impots.zip » n’est pas proposée", c.want, "4 autres leçons ne sont pas proposées")
+		})
+	}
+	m.state.Alerts = []kiosk.Alert{{Kind: kiosk.AlertLesson, File: strings.Repeat("é", 200), Why: lesson.ErrPath}, {Kind: kiosk.AlertLesson, Why: os.ErrPermission}}
+	_, page := m.get("/mediateur/poste")
+	has(t, page, strings.Repeat("é", 60)+"… »", "Une leçon n’est pas proposée")
 }
 
 func TestJoin(t *testing.T) {

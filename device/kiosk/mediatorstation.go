@@ -19,13 +19,18 @@ const (
 	AlertSync     AlertKind = "sync"
 	AlertLists    AlertKind = "lists"
 	AlertReader   AlertKind = "reader"
+	AlertLesson   AlertKind = "lesson"  // a lesson pack was refused
+	AlertLessons  AlertKind = "lessons" // and more of them than are told apart
 )
 
-// Alert is one alert. N and By mean what the kind says: how many, until when.
+// Alert is one alert. N, By, File and Why mean what the kind says: how many,
+// until when, the name of a file, what is wrong with it.
 type Alert struct {
 	Kind AlertKind
 	N    int
 	By   time.Time
+	File string
+	Why  error
 }
 
 type stationPage struct {

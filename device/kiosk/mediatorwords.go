@@ -104,6 +104,10 @@ func wordsOfAlert(a Alert) alertWords {
 		return alertWords{fmt.Sprintf("Les listes de pass de ce poste ont %s.", count(a.N, "jour", "jours")), "Reliez-le au réseau : peu de pass pourront être validés, et seulement par leur code carré."}
 	case AlertReader:
 		return alertWords{"Le lecteur de pass ne répond pas.", "Tapez les chiffres du pass, ou débranchez et rebranchez le lecteur."}
+	case AlertLesson:
+		return wordsOfRefused(a)
+	case AlertLessons:
+		return alertWords{fmt.Sprintf("Et %s.", count(a.N, "autre leçon n’est pas proposée", "autres leçons ne sont pas proposées")), "Appelez votre technicienne ou votre technicien."}
 	}
 	return alertWords{"Ce poste signale un problème.", "Appelez votre technicienne ou votre technicien."}
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/kiosk"
+	"github.com/mallette-kit/mallette/device/lesson"
 	"github.com/mallette-kit/mallette/device/trust"
 	"github.com/mallette-kit/mallette/fleet/pass"
 )
@@ -12,6 +13,7 @@ import (
 const (
 	deadlineDays = 30 // before the last day to ask for payment
 	quietDays    = 7  // without a sync before somebody is told
+	namedPacks   = 5  // refused packs told one by one
 )
 
 // state is what the mediator may know of the station.
@@ -61,6 +63,7 @@ func (s *station) alerts(ctx context.Context, st kiosk.Station, now time.Time) [
 	if days := daysSince(now, st.LastSync); !st.Online && !st.LastSync.IsZero() && days >= quietDays {
 		list = append(list, kiosk.Alert{Kind: kiosk.AlertSync, N: days})
 	}
+	list = append(list, refusedLessons(s.lessons.Refused())...)
 	if !s.takes() {
 		return list
 	}
@@ -69,6 +72,18 @@ func (s *station) alerts(ctx context.Context, st kiosk.Station, now time.Time) [
 	}
 	if !st.Reader {
 		list = append(list, kiosk.Alert{Kind: kiosk.AlertReader})
+	}
+	return list
+}
+
+// refusedLessons names the first packs that are not shown, and counts the rest.
+func refusedLessons(refused []lesson.Refusal) []kiosk.Alert {
+	var list []kiosk.Alert
+	for i, r := range refused {
+		if i == namedPacks {
+			return append(list, kiosk.Alert{Kind: kiosk.AlertLessons, N: len(refused) - i})
+		}
+		list = append(list, kiosk.Alert{Kind: kiosk.AlertLesson, File: r.Pack, Why: r.Err})
 	}
 	return list
 }
