@@ -21,7 +21,10 @@ func WriteCSV(w io.Writer, r Report, t Table) error {
 	}
 	rows = append(rows, line("Total", t.Total), nil, []string{"Période", r.Period.French()},
 		[]string{"Calculé le", r.Made.Format("02/01/2006 15:04 MST")}, []string{"Données manquantes", Missing(r.Unsynced)})
-	if r.Masked || t.Note != "" {
+	if t.Note != "" {
+		rows = append(rows, []string{"Note", t.Note})
+	}
+	if r.Masked || t.hides() {
 		rows = append(rows, []string{Withheld, "non communiqué : moins de 5, ou masqué pour que rien ne se déduise du total"})
 	}
 	return WriteRows(w, rows)

@@ -24,6 +24,15 @@ func HalfDay(period string) string {
 	return fmt.Sprintf("%s %d %s %d, %s", days[t.Weekday()], t.Day(), months[t.Month()], t.Year(), half)
 }
 
+// Day says a day in French: "jeu. 12 mars 2026".
+func Day(date string) string {
+	t, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return "Sans date"
+	}
+	return fmt.Sprintf("%s %d %s %d", days[t.Weekday()], t.Day(), months[t.Month()], t.Year())
+}
+
 func cutLast(period string) (date, moment string, ok bool) {
 	if len(period) != len("2026-03-12/am") {
 		return "", "", false

@@ -60,12 +60,22 @@ type Validated struct {
 	Value   uint64
 }
 
+// Papers compares one day at one place: the validations that were not taken
+// back with the papers counted when the day ended.
+type Papers struct {
+	Day       string // "2026-03-12"
+	Place     string
+	Validated uint64
+	Kept      uint64
+}
+
 // Store reads totals. From and until are days, "2026-01-01", until excluded.
 type Store interface {
 	UsageCounts(ctx context.Context, tenant wire.Tenant, s Scope, from, until string) ([]Count, error)
 	UndatedCounts(ctx context.Context, tenant wire.Tenant, s Scope) (uint64, error)
 	MonthlyCounts(ctx context.Context, tenant wire.Tenant, s Scope, from, until string) ([]Monthly, error)
 	ValidationCounts(ctx context.Context, tenant wire.Tenant, s Scope, from, until string) ([]Validated, error)
+	PaperDays(ctx context.Context, tenant wire.Tenant, s Scope, from, until string) ([]Papers, error)
 	ScopePlaces(ctx context.Context, tenant wire.Tenant, s Scope) ([]Place, error)
 	Waiting(ctx context.Context, tenant wire.Tenant, s Scope) ([]Waiting, error)
 	Deadlines(ctx context.Context, tenant wire.Tenant) ([]Deadline, error)
@@ -127,6 +137,13 @@ func (r Reporter) Passes(ctx context.Context, tenant wire.Tenant, s Scope, p Per
 	}
 	rep := r.start(s, p)
 	rep.Tables = passTables(counts, places, s)
+	if s.Exact {
+		papers, err := r.Store.PaperDays(ctx, tenant, s, p.From(), p.Until())
+		if err != nil {
+			return Report{}, fmt.Errorf("pass report: %w", err)
+		}
+		rep.Tables = append(rep.Tables, paperTables(papers, places, s)...)
+	}
 	return r.finish(ctx, tenant, s, rep)
 }
 

@@ -20,6 +20,7 @@ type figures struct {
 	counts    []report.Count
 	monthly   []report.Monthly
 	validated []report.Validated
+	papers    []report.Papers
 	places    []report.Place
 	waiting   []report.Waiting
 	deadlines []report.Deadline
@@ -40,6 +41,9 @@ func (f figures) MonthlyCounts(context.Context, wire.Tenant, report.Scope, strin
 }
 func (f figures) ValidationCounts(context.Context, wire.Tenant, report.Scope, string, string) ([]report.Validated, error) {
 	return f.validated, nil
+}
+func (f figures) PaperDays(context.Context, wire.Tenant, report.Scope, string, string) ([]report.Papers, error) {
+	return f.papers, nil
 }
 func (f figures) ScopePlaces(context.Context, wire.Tenant, report.Scope) ([]report.Place, error) {
 	return f.places, nil

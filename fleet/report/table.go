@@ -50,6 +50,13 @@ func twoDigits(n uint64) string { return strconv.FormatUint(n/10, 10) + strconv.
 // Empty reports whether the table has no row.
 func (t Table) Empty() bool { return len(t.Rows) == 0 }
 
+// hides reports whether a figure of the table is not shown.
+func (t Table) hides() bool {
+	hidden := func(c Cell) bool { return c.Hidden }
+	return slices.ContainsFunc(t.Total, hidden) ||
+		slices.ContainsFunc(t.Rows, func(r Row) bool { return slices.ContainsFunc(r.Cells, hidden) })
+}
+
 // ledger adds figures up by row and column before they become a table.
 type ledger struct {
 	columns int

@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
-	"time"
 
-	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/report"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
@@ -47,25 +45,6 @@ func (s *Store) MonthlyCounts(ctx context.Context, tenant wire.Tenant, sc report
 		tenant, sc.Structure, sc.Territory, from[:len("2026-01")], until[:len("2026-01")], wire.CountLanguage, wire.CountAccess)
 }
 
-// ValidationCounts counts validations that were not taken back, by the day they
-// were made, or received when nobody knows.
-func (s *Store) ValidationCounts(ctx context.Context, tenant wire.Tenant, sc report.Scope, from, until string) ([]report.Validated, error) {
-	first, last, err := bounds(from, until)
-	if err != nil {
-		return nil, err
-	}
-	return list(ctx, s.r, func(row rowScanner) (v report.Validated, err error) {
-		err = row.Scan(&v.Issuer, &v.Batch, &v.Service, &v.Place, &v.Posture, &v.State, &v.Value)
-		return v, err
-	}, `SELECT v.issuer, v.batch, v.service, v.place, v.posture, v.state, COUNT(*)
-		FROM validations v LEFT JOIN structures o ON o.tenant = v.tenant AND o.structure = v.structure
-		WHERE v.tenant = $1 AND ($2 = 0 OR v.structure = $2) AND ($3 = '' OR o.territory = $3)
-		AND v.kind = $4 AND v.state <> 'annule'
-		AND CASE WHEN v.at > 0 THEN v.at ELSE v.received_at END >= $5 AND CASE WHEN v.at > 0 THEN v.at ELSE v.received_at END < $6
-		GROUP BY v.issuer, v.batch, v.service, v.place, v.posture, v.state ORDER BY v.issuer, v.batch, v.service, v.place, v.posture, v.state`,
-		tenant, sc.Structure, sc.Territory, pass.Validation, first, last)
-}
-
 // ScopePlaces lists the places of a scope by name.
 func (s *Store) ScopePlaces(ctx context.Context, tenant wire.Tenant, sc report.Scope) ([]report.Place, error) {
 	return list(ctx, s.r, func(row rowScanner) (p report.Place, err error) {
@@ -89,23 +68,6 @@ func (s *Store) Waiting(ctx context.Context, tenant wire.Tenant, sc report.Scope
 		LEFT JOIN structures o ON o.tenant = k.tenant AND o.structure = k.structure
 		WHERE s.tenant = $1 AND ($2 = 0 OR o.structure = $2) AND ($3 = '' OR o.territory = $3) AND s.lost_since = 0 ORDER BY s.station`,
 		tenant, sc.Structure, sc.Territory)
-}
-
-// bounds turns days into milliseconds, by the civil time of Paris.
-func bounds(from, until string) (first, last int64, err error) {
-	zone, err := time.LoadLocation("Europe/Paris")
-	if err != nil {
-		return 0, 0, fmt.Errorf("load zone: %w", err)
-	}
-	a, err := time.ParseInLocation(time.DateOnly, from, zone)
-	if err != nil {
-		return 0, 0, fmt.Errorf("read day: %w", err)
-	}
-	b, err := time.ParseInLocation(time.DateOnly, until, zone)
-	if err != nil {
-		return 0, 0, fmt.Errorf("read day: %w", err)
-	}
-	return millis(a), millis(b), nil
 }
 
 // Deadlines returns the last day to present each batch's validations.
