@@ -100,6 +100,7 @@ func TestScopeHidesOtherStructures(t *testing.T) {
 
 func TestFunderReadsNoSmallNumber(t *testing.T) {
 	h := newHouse(t)
+	h.now = noon.AddDate(0, 2, 0) // the quarter is over
 	b := h.as(t, people.Funder)
 	_, page := b.get("/usages")
 	if err := has(page, "n.c.", "trimestres entiers"); err != nil {
@@ -110,6 +111,28 @@ func TestFunderReadsNoSmallNumber(t *testing.T) {
 	}
 	if _, csv := b.get("/usages/lieux?periode=2027-01"); !strings.Contains(csv, "mairie;n.c.") || !strings.Contains(csv, "1er trimestre 2027") {
 		t.Errorf("CSV for a funder = %q; want mairie hidden and the whole quarter", csv)
+	}
+}
+
+func TestRunningQuarterIsForStructuresOnly(t *testing.T) {
+	h := newHouse(t)
+	for _, role := range []people.Role{people.Funder, people.Coordinator} {
+		b := h.as(t, role)
+		for _, path := range []string{"/usages", "/usages?periode=2027-T1", "/usages?periode=2027-01", "/usages/lieux?periode=2027-T1"} {
+			_, page := b.get(path)
+			if err := has(page, "4e trimestre 2026"); err != nil || strings.Contains(page, "1er trimestre 2027") {
+				t.Errorf("GET %s as %s: %v; want the last finished quarter and no other", path, role, err)
+			}
+		}
+		if _, page := b.get("/usages"); has(page, "quand il sera terminé") != nil || strings.Contains(page, `rel="next"`) {
+			t.Errorf("GET /usages as %s does not say why the running quarter is not there", role)
+		}
+		if _, page := b.get("/"); has(page, "Usages, 4e trimestre 2026") != nil {
+			t.Errorf("GET / as %s is without the last finished quarter", role)
+		}
+	}
+	if _, page := h.as(t, people.Mediator).get("/usages"); has(page, "1er trimestre 2027", `rel="next"`) != nil {
+		t.Error("a mediator does not read the running quarter; want their own figures at once")
 	}
 }
 

@@ -68,7 +68,8 @@ func (c *console) reportCSV(w http.ResponseWriter, v *visit, name string, build 
 	return sendFile(w, name+"-"+t.ID+"-"+rep.Period.String()+".csv", "text/csv; charset=utf-8", out.Bytes())
 }
 
-// period reads the period asked for; this quarter when there is none.
+// period reads the period asked for; this quarter when there is none. The
+// report gives the last finished one to those who may not read it yet.
 func (c *console) period(v *visit) report.Period {
 	if p, ok := report.ParsePeriod(v.URL.Query().Get("periode")); ok {
 		return p

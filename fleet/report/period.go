@@ -51,13 +51,26 @@ func (p Period) String() string {
 	return fmt.Sprintf("%04d", p.Year)
 }
 
-// For returns the period that a reader of scope s gets when asking for p:
-// whole quarters for those above the structure.
-func (p Period) For(s Scope) Period {
+// For returns the period that a reader of scope s gets when asking for p at a
+// time: for those above the structure a whole quarter that is over, because
+// the difference of two readings of a running one would be a small number.
+func (p Period) For(s Scope, now time.Time) Period {
 	if s.Exact {
 		return p
 	}
-	return p.quarter()
+	q, last := p.quarter(), LastFinished(now)
+	if q.first().After(last.first()) {
+		return last
+	}
+	return q
+}
+
+// dateLine is how long after UTC the last zone's day ends.
+const dateLine = 12 * time.Hour
+
+// LastFinished returns the last quarter that is over in every zone.
+func LastFinished(now time.Time) Period {
+	return QuarterOf(now.UTC().Add(-dateLine)).Before()
 }
 
 // quarter returns the quarter p is in; the last one of a year.

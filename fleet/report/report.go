@@ -6,9 +6,10 @@
 // say the same. Who reads it decides how much it says: a structure sees its own
 // totals; roles above the structure see nothing smaller than [K], never 0
 // apart from 1 to 4, and no total from which a hidden figure could be
-// subtracted ([Suppress]). They also read whole calendar quarters only and one
-// breakdown at a time, because the difference of two periods, or of a place and
-// its commune, would be a small number again.
+// subtracted ([Suppress]). They also read whole calendar quarters only, once
+// these are over, and one breakdown at a time, because the difference of two
+// periods, of two readings of a running one, or of a place and its commune,
+// would be a small number again.
 //
 // The package never speaks SQL (fleet/store does) and never sees a pass number.
 package report
@@ -96,6 +97,7 @@ type Reporter struct {
 type Report struct {
 	Period   Period
 	Masked   bool // small numbers are hidden
+	Latest   bool // the reader may read no later period yet
 	Made     time.Time
 	Tables   []Table
 	Undated  uint64 // counted without a date, in no table; exact reports only
@@ -104,7 +106,7 @@ type Report struct {
 
 // Usage builds the report of what people did at stations.
 func (r Reporter) Usage(ctx context.Context, tenant wire.Tenant, s Scope, p Period) (Report, error) {
-	p = p.For(s)
+	p = p.For(s, r.Now())
 	counts, err := r.Store.UsageCounts(ctx, tenant, s, p.From(), p.Until())
 	if err != nil {
 		return Report{}, fmt.Errorf("usage report: %w", err)
@@ -126,7 +128,7 @@ func (r Reporter) Usage(ctx context.Context, tenant wire.Tenant, s Scope, p Peri
 
 // Passes builds the report of what was validated.
 func (r Reporter) Passes(ctx context.Context, tenant wire.Tenant, s Scope, p Period) (Report, error) {
-	p = p.For(s)
+	p = p.For(s, r.Now())
 	counts, err := r.Store.ValidationCounts(ctx, tenant, s, p.From(), p.Until())
 	if err != nil {
 		return Report{}, fmt.Errorf("pass report: %w", err)
@@ -148,7 +150,7 @@ func (r Reporter) Passes(ctx context.Context, tenant wire.Tenant, s Scope, p Per
 }
 
 func (r Reporter) start(s Scope, p Period) Report {
-	return Report{Period: p, Masked: !s.Exact, Made: r.Now()}
+	return Report{Period: p, Masked: !s.Exact, Latest: p.After().For(s, r.Now()) == p, Made: r.Now()}
 }
 
 // finish adds what is missing from the figures.

@@ -129,9 +129,42 @@ func TestAboveTheStructureOnlyWholeQuarters(t *testing.T) {
 	asked := ""
 	f := sample()
 	f.from = &asked
-	usage(t, f, report.Scope{}, report.Period{Year: 2026, Month: 2})
-	if asked != "2026-01-01 2026-04-01" {
+	usage(t, f, report.Scope{}, report.Period{Year: 2025, Month: 8})
+	if asked != "2025-07-01 2025-10-01" {
 		t.Errorf("store was asked for %s; want the whole quarter", asked)
+	}
+}
+
+func TestAboveTheStructureOnlyFinishedQuarters(t *testing.T) {
+	middle := time.Date(2026, 3, 12, 15, 0, 0, 0, time.UTC)
+	tests := []struct {
+		name, asked string
+		exact       bool
+		now         time.Time
+		want        string
+		latest      bool
+	}{
+		{"the running quarter", "2026-T1", false, middle, "2025-T4", true},
+		{"a month of it", "2026-03", false, middle, "2025-T4", true},
+		{"the year", "2026", false, middle, "2025-T4", true},
+		{"the future", "2030-T2", false, middle, "2025-T4", true},
+		{"the last finished one", "2025-T4", false, middle, "2025-T4", true},
+		{"one before", "2025-T3", false, middle, "2025-T3", false},
+		{"just over in Paris, not yet everywhere", "2026-T1", false, time.Date(2026, 4, 1, 11, 0, 0, 0, time.UTC), "2025-T4", true},
+		{"over everywhere", "2026-T1", false, time.Date(2026, 4, 1, 12, 0, 0, 0, time.UTC), "2026-T1", true},
+		{"a structure reads its running month", "2026-03", true, middle, "2026-03", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			p, _ := report.ParsePeriod(tt.asked)
+			r := report.Reporter{Store: sample(), Now: func() time.Time { return tt.now }}
+			for name, build := range map[string]func(context.Context, wire.Tenant, report.Scope, report.Period) (report.Report, error){"Usage": r.Usage, "Passes": r.Passes} {
+				rep, err := build(t.Context(), "demo", report.Scope{Exact: tt.exact}, p)
+				if err != nil || rep.Period.String() != tt.want || rep.Latest != tt.latest {
+					t.Errorf("%s(%s) = %s, latest %v, %v; want %s, %v", name, tt.asked, rep.Period, rep.Latest, err, tt.want, tt.latest)
+				}
+			}
+		})
 	}
 }
 
