@@ -75,9 +75,9 @@ func (s *Shop) Changed() <-chan struct{} {
 	return s.changed
 }
 
-// Open opens a day; its tally starts at zero. It fails with [ErrDay].
+// Open opens a day; nothing of it is counted yet. It fails with [ErrDay].
 func (s *Shop) Open(d Day) error {
-	d.Open, d.Tally = true, Tally{}
+	d.Open, d.Tally, d.Counted = true, Tally{}, Counted{}
 	if !d.valid() {
 		return ErrDay
 	}
@@ -109,6 +109,12 @@ func (s *Shop) Tally(add func(*Tally)) error {
 		return nil
 	}
 	return err
+}
+
+// Count marks what has been written of the day that is being ended. It fails
+// with [ErrNoDay].
+func (s *Shop) Count(mark func(*Counted)) error {
+	return s.Amend(func(d *Day) { mark(&d.Counted) })
 }
 
 // Close ends the day and keeps its sheet until the next one ends.

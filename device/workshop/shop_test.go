@@ -45,6 +45,25 @@ func TestTheDayGoesOnAfterAPowerCut(t *testing.T) {
 	}
 }
 
+func TestWhatWasCountedSurvivesAPowerCut(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "workshop.json")
+	shop := load(t, path)
+	mark := func(c *workshop.Counted) { c.Participants, c.Papers = 9, &pass.Papers{Validated: 3, Kept: 2} }
+	if err := shop.Count(mark); !errors.Is(err, workshop.ErrNoDay) {
+		t.Errorf("Count without a day = %v; want ErrNoDay", err)
+	}
+	if err := errors.Join(shop.Open(aDay()), shop.Count(mark)); err != nil {
+		t.Fatal(err)
+	}
+	got := load(t, path).Day().Counted
+	if got.Participants != 9 || got.Papers == nil || *got.Papers != (pass.Papers{Validated: 3, Kept: 2}) {
+		t.Errorf("counted after the cut = %+v; want 9 participants and 2 papers of 3", got)
+	}
+	if err := shop.Open(shop.Day()); err != nil || shop.Day().Counted != (workshop.Counted{}) {
+		t.Errorf("Open = %v, counted %+v; want nothing counted of a new day", err, shop.Day().Counted)
+	}
+}
+
 func TestOpenRefusesAnIncompleteDay(t *testing.T) {
 	cases := []struct {
 		name  string

@@ -34,6 +34,14 @@ type Day struct {
 	PaperKept bool          `json:"paper_kept"`
 	From      pass.Position `json:"from"` // where the ledger stood
 	Tally     Tally         `json:"tally"`
+	Counted   Counted       `json:"counted,omitzero"`
+}
+
+// Counted is what has been written already of a day that is being ended, so
+// that ending it again after a power cut counts nothing twice.
+type Counted struct {
+	Papers       *pass.Papers `json:"papers,omitempty"` // as they were last written
+	Participants int          `json:"participants,omitempty"`
 }
 
 // Tally is what the station counted by itself during the day.

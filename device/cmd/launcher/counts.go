@@ -57,12 +57,15 @@ func (c *counts) tally(add func(*workshop.Tally)) {
 	}
 }
 
-func (c *counts) add(name wire.CounterName, lessonID, item, outcome string, n uint64) {
+// add reports whether it was counted.
+func (c *counts) add(name wire.CounterName, lessonID, item, outcome string, n uint64) bool {
 	key := wire.Counter{Name: name, Lesson: lessonID, Item: item, Outcome: outcome}
 	key.Period, key.Place, key.Clock = c.period(name)
-	if err := c.box.Count(context.Background(), key, n); err != nil {
+	err := c.box.Count(context.Background(), key, n)
+	if err != nil {
 		c.log.Warn("usage not counted", "counter", string(name), "err", err)
 	}
+	return err == nil
 }
 
 // period is the half-day at the place, or for languages and display modes the

@@ -16,7 +16,6 @@ import (
 	"github.com/mallette-kit/mallette/device/session"
 	"github.com/mallette-kit/mallette/device/workshop"
 	"github.com/mallette-kit/mallette/fleet/pass"
-	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
 // days is the shop with what opening and ending a day sets in motion.
@@ -88,47 +87,6 @@ func (d *days) AmendDay(next workshop.Day) error {
 	})
 	d.refresh()
 	return diskError(err)
-}
-
-// EndDay implements kiosk.Days. Records and counters are written before the
-// day closes: what cannot be written leaves it open, to be ended again.
-func (d *days) EndDay(ctx context.Context, participants, kept int) error {
-	d.ending.Lock()
-	defer d.ending.Unlock()
-	day := d.Day()
-	if !day.Open {
-		return workshop.ErrNoDay
-	}
-	validated, err := d.owe(ctx, day, kept)
-	if err != nil {
-		return diskError(err)
-	}
-	if err := d.session.End(); err != nil {
-		return fmt.Errorf("end session: %w", err)
-	}
-	sheet := d.sheet(d.Day(), participants, validated, kept) // the tally with the session that just ended
-	d.counts.add(wire.CountParticipants, "", "", "", uint64(participants))
-	if _, err := d.box.ClosePeriods(ctx); err != nil {
-		return diskError(err)
-	}
-	if err := d.Close(sheet); err != nil {
-		return diskError(err)
-	}
-	d.desk.Clear()
-	d.refresh()
-	return nil
-}
-
-// owe writes the count of papers where passes are taken.
-func (d *days) owe(ctx context.Context, day workshop.Day, kept int) (validated int, err error) {
-	if !d.desk.Takes() {
-		return 0, nil
-	}
-	if validated, err = d.desk.Validated(ctx); err != nil {
-		return 0, err
-	}
-	papers := pass.Papers{Date: day.Date, Validated: validated, Kept: kept}
-	return validated, d.desk.Count(ctx, d.desk.setting(), papers)
 }
 
 func (d *days) sheet(day workshop.Day, participants, validated, kept int) workshop.Sheet {
