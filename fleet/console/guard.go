@@ -61,6 +61,10 @@ func (v *visit) scope() report.Scope {
 	return report.Scope{Structure: v.Person.Structure, Territory: v.Person.Territory}
 }
 
+// countsWaiting reports whether the person may read how many records wait on a
+// station: on a market day that is how many passes were shown there.
+func (v *visit) countsWaiting() bool { return !v.is(people.Coordinator) }
+
 // csrf is the token that every form of this session carries.
 func (v *visit) csrf() string {
 	sum := sha256.Sum256([]byte("mallette-form-v1\x00" + v.token))

@@ -11,6 +11,7 @@ import (
 // overviewView is the first page: what needs somebody comes first.
 type overviewView struct {
 	Late      []report.Late
+	Exact     bool // may read how much waits, not only whether
 	Alarms    int
 	Conflicts int
 	States    []stateCount
@@ -29,7 +30,7 @@ type stateCount struct {
 }
 
 func (c *console) overview(w http.ResponseWriter, v *visit) error {
-	body := overviewView{Stations: v.is(people.Mediator, people.Coordinator, people.Technician, people.Admin), Enrol: v.is(people.Technician, people.Admin)}
+	body := overviewView{Stations: v.is(people.Mediator, people.Coordinator, people.Technician, people.Admin), Enrol: v.is(people.Technician, people.Admin), Exact: v.countsWaiting()}
 	if body.Stations {
 		if err := c.fleetState(v, &body); err != nil {
 			return err

@@ -18,6 +18,7 @@ type stationList struct {
 	Kits     []registry.Kit
 	States   []choice
 	Enrol    bool // may make a token
+	Exact    bool // may read how much waits, not only whether
 }
 
 // choice is one option of a form.
@@ -31,7 +32,9 @@ func stationStates() []choice {
 func (c *console) stationsPage(w http.ResponseWriter, v *visit) error {
 	l := newLister(v)
 	q := v.query(registry.Query{Kit: l.Get("mallette"), Text: l.Get("texte"), State: registry.State(l.Get("etat")), Offset: l.Offset(), Limit: perPage})
-	q.Sort, q.Desc = l.Sort()
+	if q.Sort, q.Desc = l.Sort(); q.Sort == "pending" && !v.countsWaiting() {
+		q.Sort = "" // the order would compare what is not shown
+	}
 	stations, total, err := c.Fleet.Stations(v.Context(), v.tenant(), q)
 	if err != nil {
 		return err
@@ -45,7 +48,7 @@ func (c *console) stationsPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return c.show(w, v, http.StatusOK, "postes", "Postes", stationList{l, stations, places, kits, stationStates(), v.is(people.Technician, people.Admin)})
+	return c.show(w, v, http.StatusOK, "postes", "Postes", stationList{l, stations, places, kits, stationStates(), v.is(people.Technician, people.Admin), v.countsWaiting()})
 }
 
 // stationView is the page of one station.
@@ -62,6 +65,7 @@ type stationView struct {
 	Health       []registry.Sample
 	MayEdit      bool
 	MayLose      bool
+	Exact        bool // may read how much waits, not only whether
 	Now          time.Time
 }
 
@@ -71,7 +75,7 @@ func (c *console) stationPage(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	body := stationView{Station: st, MayEdit: v.is(people.Technician, people.Admin),
-		MayLose: v.is(people.Mediator, people.Technician, people.Admin), Now: c.Now()}
+		MayLose: v.is(people.Mediator, people.Technician, people.Admin), Exact: v.countsWaiting(), Now: c.Now()}
 	if body.Certificates, err = c.Fleet.Certificates(v.Context(), v.tenant(), st.ID); err != nil {
 		return err
 	}

@@ -75,7 +75,8 @@ const (
 
 // Late returns the stations to bring back before a deadline, the most urgent
 // first. A station is late when records wait on it, or when it has been silent
-// for a week and could have made some.
+// for a week and could have made some. Above the structure the order does not
+// tell on which station more waits.
 func (r Reporter) Late(ctx context.Context, tenant wire.Tenant, s Scope) ([]Late, error) {
 	deadlines, err := r.Store.Deadlines(ctx, tenant)
 	if err != nil {
@@ -85,10 +86,14 @@ func (r Reporter) Late(ctx context.Context, tenant wire.Tenant, s Scope) ([]Late
 	if err != nil {
 		return nil, fmt.Errorf("find late stations: %w", err)
 	}
-	return lateAt(r.Now(), deadlines, stations), nil
+	weight := func(w Waiting) uint64 { return w.Pending }
+	if !s.Exact {
+		weight = func(w Waiting) uint64 { return min(w.Pending, 1) }
+	}
+	return lateAt(r.Now(), deadlines, stations, weight), nil
 }
 
-func lateAt(now time.Time, deadlines []Deadline, stations []Waiting) []Late {
+func lateAt(now time.Time, deadlines []Deadline, stations []Waiting, weight func(Waiting) uint64) []Late {
 	next, ok := nearest(now, deadlines)
 	if !ok {
 		return nil
@@ -100,7 +105,7 @@ func lateAt(now time.Time, deadlines []Deadline, stations []Waiting) []Late {
 		}
 	}
 	slices.SortFunc(out, func(a, b Late) int {
-		return cmp.Or(-cmp.Compare(a.Pending, b.Pending), a.LastSeen.Compare(b.LastSeen), cmp.Compare(a.Station, b.Station))
+		return cmp.Or(cmp.Compare(weight(b.Waiting), weight(a.Waiting)), a.LastSeen.Compare(b.LastSeen), cmp.Compare(a.Station, b.Station))
 	})
 	return out
 }

@@ -256,6 +256,17 @@ func FuzzParsePeriod(f *testing.F) {
 	})
 }
 
+func TestOrderOfLateStationsDoesNotCompareThemAboveTheStructure(t *testing.T) {
+	f := figures{deadlines: []report.Deadline{{Batch: 1, PresentBy: pass.DayOf(now) + 8}}, waiting: []report.Waiting{
+		{Station: "sa", LastSeen: now, Pending: 9}, {Station: "sb", LastSeen: now.AddDate(0, 0, -1), Pending: 2}}}
+	for exact, want := range map[bool]wire.Station{true: "sa", false: "sb"} {
+		late, err := report.Reporter{Store: f, Now: func() time.Time { return now }}.Late(t.Context(), "demo", report.Scope{Exact: exact})
+		if err != nil || len(late) != 2 || late[0].Station != want {
+			t.Errorf("Late(exact %v) = %v, %v; want %s first", exact, late, err, want)
+		}
+	}
+}
+
 func TestLateStationsNearTheDeadline(t *testing.T) {
 	day := pass.DayOf(now)
 	silent := report.Waiting{Station: "sa", LastSeen: now.AddDate(0, 0, -20)}
