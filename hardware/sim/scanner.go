@@ -19,7 +19,8 @@ import (
 // Scanner is a [reader.Source] that reads each line written to a named pipe
 // as a code.
 type Scanner struct {
-	Path string // see [Pipe]
+	Path   string        // see [Pipe]
+	Opened reader.Opened // told while the pipe is open
 }
 
 // Pipe makes the named pipe of a simulated scanner unless there is already
@@ -41,20 +42,21 @@ func (s Scanner) Run(ctx context.Context, emit func(reader.Capture)) error {
 	watch.Dir(ctx, filepath.Dir(s.Path), watch.Nodes, rescan, func() {
 		about, err := os.Stat(s.Path)
 		if err == nil && about.Mode()&fs.ModeNamedPipe != 0 {
-			drain(ctx, s.Path, about, send)
+			s.drain(ctx, about, send)
 		}
 	})
 	return nil
 }
 
 // drain reads a pipe until it is removed or ctx is done.
-func drain(ctx context.Context, path string, about fs.FileInfo, send func(string)) {
+func (s Scanner) drain(ctx context.Context, about fs.FileInfo, send func(string)) {
 	// Open for writing too: a pipe without a writer would end.
-	pipe, err := os.OpenFile(path, os.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	pipe, err := os.OpenFile(s.Path, os.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return
 	}
 	defer reader.CloseWith(ctx, pipe)()
+	defer s.Opened.Tell("scanner sim")()
 	var typed lines
 	buf := make([]byte, 4096)
 	for {
@@ -66,7 +68,7 @@ func drain(ctx context.Context, path string, about fs.FileInfo, send func(string
 		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			return
 		}
-		if now, err := os.Stat(path); err != nil || !os.SameFile(now, about) {
+		if now, err := os.Stat(s.Path); err != nil || !os.SameFile(now, about) {
 			return
 		}
 	}

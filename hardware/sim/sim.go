@@ -30,6 +30,8 @@ const (
 type Camera struct {
 	Dir string
 	Log *slog.Logger // nil: nothing is logged
+
+	Opened reader.Opened // told while the folder is watched
 }
 
 // Name returns "camera".
@@ -40,6 +42,7 @@ func (c Camera) Run(ctx context.Context, emit func(reader.Capture)) error {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	defer c.Opened.Tell("camera sim")()
 	album := &album{Camera: c, since: time.Now().Add(-tick), seen: make(map[string]stamp)}
 	watch.Dir(ctx, c.Dir, watch.Files, rescan, func() { album.visit(ctx, emit) })
 	return nil

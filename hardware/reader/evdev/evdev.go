@@ -41,6 +41,8 @@ type Scanners struct {
 	Open  func(path string) (*os.File, error) // nil: os.OpenFile, without blocking
 	Claim func(device *os.File) error         // nil: grab it and ask for monotonic time
 	Log   *slog.Logger                        // nil: nothing is logged
+
+	Opened reader.Opened // told of each scanner in use
 }
 
 // Name returns "scanner".
@@ -153,6 +155,7 @@ func (d *desk) read(ctx context.Context, node string, m Model) bool {
 		d.Log.WarnContext(ctx, "scanner not grabbed", "node", filepath.Base(node), "model", m.ID(), "err", err)
 		return false
 	}
+	defer d.Opened.Tell("scanner " + m.ID())()
 	d.Log.InfoContext(ctx, "scanner plugged in", "node", filepath.Base(node), "model", m.ID())
 	err = follow(device, d.emit)
 	if ctx.Err() == nil {

@@ -1,6 +1,7 @@
 package evdev_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -139,5 +140,30 @@ func TestParseModelRefuses(t *testing.T) {
 		if _, err := evdev.ParseModel(text); err == nil {
 			t.Errorf("ParseModel(%q) = nil; want ErrModel", text)
 		}
+	}
+}
+
+func TestOpenScannersAreTold(t *testing.T) {
+	m := newMachine(t)
+	told := make(chan string, 8)
+	s := m.source()
+	s.Opened = func(name string) func() {
+		told <- "opened " + name
+		return func() { told <- "closed " + name }
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- s.Run(ctx, func(reader.Capture) {}) }()
+	m.plug(t, "event3", "0c2e", "0b61", "Honeywell Scanner")
+	m.plug(t, "event4", "046d", "c31c", "Keyboard")
+	if got, want := <-told, "opened scanner 0c2e:0b61"; got != want {
+		t.Errorf("told %q; want %q", got, want)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Run = %v; want nil", err)
+	}
+	if got, want := <-told, "closed scanner 0c2e:0b61"; got != want {
+		t.Errorf("told %q; want %q", got, want)
 	}
 }

@@ -44,6 +44,8 @@ type Cameras struct {
 	Dir  string                          // directory of video nodes; "": /dev
 	Open func(path string) (Node, error) // nil: [OpenNode]
 	Log  *slog.Logger                    // nil: nothing is logged
+
+	Opened reader.Opened // told of each camera in use
 }
 
 // Name returns "camera".
@@ -163,6 +165,7 @@ func (s *stand) film(ctx context.Context, path string) error {
 		return err
 	}
 	defer cam.stop()
+	defer s.Opened.Tell("camera " + name)()
 	s.Log.InfoContext(ctx, "camera started", "node", name, "format", cam.format.String())
 	err = cam.roll(ctx, s.emit)
 	if ctx.Err() == nil {

@@ -187,3 +187,27 @@ func FuzzFrame(f *testing.F) {
 		}
 	})
 }
+
+func TestOpenCamerasAreTold(t *testing.T) {
+	rig := mount(t, "GREY")
+	rig.Plug(t)
+	cameras := rig.Source.(v4l2.Cameras)
+	told := make(chan string, 8)
+	cameras.Opened = func(name string) func() {
+		told <- "opened " + name
+		return func() { told <- "closed " + name }
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- cameras.Run(ctx, func(reader.Capture) {}) }()
+	if got, want := <-told, "opened camera video0"; got != want {
+		t.Errorf("told %q; want %q", got, want)
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Run = %v; want nil", err)
+	}
+	if got, want := <-told, "closed camera video0"; got != want {
+		t.Errorf("told %q; want %q", got, want)
+	}
+}
