@@ -62,7 +62,7 @@ type Station struct {
 	Board    func() Board
 	Outbox   func(ctx context.Context) (Outbox, error)
 	Link     func() Link
-	Readers  func() []string // short names of the readers that are there
+	Readers  func() []string // short names of the readers that are open
 	Problems func() []string // what other parts know to be wrong, closed names
 }
 

@@ -1,4 +1,7 @@
 package scan
 
-// ParseReading lets the fuzz test feed lines without a socket.
-func ParseReading(line []byte) (Reading, error) { return parseReading(line) }
+// ParseLine lets the fuzz test feed lines without a socket.
+func ParseLine(line []byte) (Reading, []string, error) {
+	r, now, err := parseLine(line)
+	return r, now.Readers, err
+}

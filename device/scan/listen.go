@@ -28,6 +28,9 @@ type Listener struct {
 	Socket    string       // the passreader's socket
 	Log       *slog.Logger // nil: nothing is logged
 	Connected func(bool)   // nil, or told whenever the passreader comes or goes
+	// Readers is nil, or told which devices are open: none when the passreader
+	// goes.
+	Readers func(names []string)
 }
 
 // Run calls each with every reading, one at a time, until ctx is done, then
@@ -52,6 +55,15 @@ func (l Listener) Run(ctx context.Context, each func(Reading)) error {
 func (l Listener) tell(connected bool) {
 	if l.Connected != nil {
 		l.Connected(connected)
+	}
+	if !connected {
+		l.present(nil)
+	}
+}
+
+func (l Listener) present(names []string) {
+	if l.Readers != nil {
+		l.Readers(names)
 	}
 }
 
@@ -86,16 +98,26 @@ func (l Listener) receive(ctx context.Context, conn net.Conn, each func(Reading)
 			admitted = true
 			l.tell(true)
 		}
-		r, err := parseReading(lines.Bytes())
-		if err != nil {
+		if err := l.hear(lines.Bytes(), each); err != nil {
 			return err
-		}
-		if r.Code != "" {
-			each(r)
 		}
 	}
 	if err := lines.Err(); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("read readings: %w", err)
+	}
+	return nil
+}
+
+// hear takes one line: a reading, or which devices are open.
+func (l Listener) hear(line []byte, each func(Reading)) error {
+	r, now, err := parseLine(line)
+	switch {
+	case err != nil:
+		return err
+	case r.Code != "":
+		each(r)
+	case now.Readers != nil:
+		l.present(now.Readers)
 	}
 	return nil
 }
@@ -105,17 +127,21 @@ func deadline(conn net.Conn) bool {
 	return err == nil || errors.Is(err, os.ErrNoDeadline)
 }
 
-// parseReading reads one line; an empty line is the zero Reading. The error
-// never quotes the line.
-func parseReading(line []byte) (Reading, error) {
+// parseLine reads one line; an empty line is nothing. The error never quotes
+// the line.
+func parseLine(line []byte) (Reading, present, error) {
 	if len(line) == 0 {
-		return Reading{}, nil
+		return Reading{}, present{}, nil
 	}
-	var r Reading
-	if err := json.Unmarshal(line, &r); err != nil || r.Code == "" {
-		return Reading{}, ErrLine
+	var l struct {
+		Reading
+		present
 	}
-	return r, nil
+	err := json.Unmarshal(line, &l)
+	if err != nil || (l.Code == "") == (l.Readers == nil) || !l.present.valid() {
+		return Reading{}, present{}, ErrLine
+	}
+	return l.Reading, l.present, nil
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -24,12 +24,14 @@ type Offer struct {
 	mu        sync.Mutex
 	listeners map[*listener]bool
 	held      []held
-	turned    chan struct{} // closed when the first listener comes or the last goes
+	open      map[string]int // devices, by name
+	turned    chan struct{}  // closed when the first listener comes or the last goes
 }
 
 type listener struct {
 	conn  net.Conn
 	queue chan []byte
+	news  chan struct{} // devices came or went
 }
 
 type held struct {
@@ -176,6 +178,10 @@ func (o *Offer) feed(ctx context.Context, l *listener) []byte {
 			if write(l.conn, line) != nil {
 				return line
 			}
+		case <-l.news:
+			if write(l.conn, o.present()) != nil {
+				return nil
+			}
 		case <-ticks.C:
 			if write(l.conn, []byte{'\n'}) != nil {
 				return nil
@@ -193,7 +199,8 @@ func (o *Offer) admit(conn net.Conn) (*listener, bool) {
 	if len(o.listeners) == maxListeners {
 		return nil, false
 	}
-	l := &listener{conn: conn, queue: make(chan []byte, maxQueue)}
+	l := &listener{conn: conn, queue: make(chan []byte, maxQueue), news: make(chan struct{}, 1)}
+	l.tell()
 	if o.listeners == nil {
 		o.listeners = make(map[*listener]bool)
 	}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +106,43 @@ func TestListenerComesBackAfterThePassreader(t *testing.T) {
 		if up := <-state; up {
 			t.Error("Connected(true) when the passreader went; want false")
 		}
+	}
+}
+
+func TestListenersAreToldWhichDevicesAreOpen(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "reader.sock")
+	offer := new(scan.Offer)
+	end := serve(t, socket, offer)
+	scanner := offer.Opened("scanner 0c2e:0b61")
+	told := make(chan []string, 32)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	l := scan.Listener{Socket: socket, Readers: func(names []string) { told <- names }}
+	go func() { done <- l.Run(ctx, func(scan.Reading) {}) }()
+	await := func(want ...string) {
+		t.Helper()
+		for got := range told {
+			if slices.Equal(got, want) {
+				return
+			}
+		}
+	}
+	await("scanner 0c2e:0b61")
+	camera := offer.Opened("camera video0")
+	await("camera video0", "scanner 0c2e:0b61")
+	twin := offer.Opened("camera video0")
+	camera()
+	scanner()
+	await("camera video0")
+	twin()
+	await()
+	offer.Opened("camera video0")
+	await("camera video0")
+	end() // the passreader goes
+	await()
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("Listener.Run = %v; want nil", err)
 	}
 }
 

@@ -136,13 +136,20 @@ func FuzzReadingLine(f *testing.F) {
 	f.Add([]byte(`{"code":"1","source":"camera","at":"2026-11-21T09:00:00Z"}`))
 	f.Add([]byte(`{"code":""}`))
 	f.Add([]byte("\x00{}"))
+	f.Add([]byte(`{"readers":[]}`))
+	f.Add([]byte(`{"readers":["scanner 0c2e:0b61","camera video0"]}`))
+	f.Add([]byte(`{"readers":["\u0007"]}`))
+	f.Add([]byte(`{"code":"1","readers":[]}`))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		r, err := scan.ParseReading(line)
+		r, readers, err := scan.ParseLine(line)
 		if err != nil && !errors.Is(err, scan.ErrLine) {
 			t.Errorf("parse = %v; want ErrLine", err)
 		}
-		if err == nil && len(line) > 0 && r.Code == "" {
-			t.Error("parse gave a reading without a code")
+		if err == nil && len(line) > 0 && (r.Code == "") == (readers == nil) {
+			t.Error("parse gave neither a code nor readers, or both")
+		}
+		if len(readers) > 16 {
+			t.Errorf("parse gave %d readers; want 16 at most", len(readers))
 		}
 	})
 }

@@ -4,7 +4,8 @@
 // [Decoder] reads the QR and Code 128 symbols of one frame, [Fold] makes one
 // reading of a code that stays in front of the camera, [Pipeline] joins them
 // to the devices of hardware/reader, [Offer] serves readings on a unix socket
-// and [Listener] is the other end of it:
+// together with the names of the devices that are open, and [Listener] is the
+// other end of it:
 //
 //	l := scan.Listener{Socket: "/run/mallette/reader.sock", Log: log}
 //	err := l.Run(ctx, func(r scan.Reading) { decide(r.Code) })

@@ -205,6 +205,19 @@ func TestAStickBringsWhatTheNetworkDoesNot(t *testing.T) {
 	}
 }
 
+// The fleet is told of the readers that the launcher has heard of.
+func TestOpenReadersAreTold(t *testing.T) {
+	a, err := newAgent(flags{Data: t.TempDir(), Run: t.TempDir(), Clock: clock.ModeSystem}, quiet)
+	must(t, err)
+	if got := a.health.Measure(t.Context()).Readers; len(got) != 0 {
+		t.Errorf("readers = %v; want none that anybody knows of", got)
+	}
+	must(t, os.WriteFile(filepath.Join(a.Run, "readers.json"), []byte(`{"readers":["scanner 0c2e:0b61"]}`), 0o600))
+	if got, want := a.health.Measure(t.Context()).Readers, []string{"scanner 0c2e:0b61"}; !slices.Equal(got, want) {
+		t.Errorf("readers = %v; want %v", got, want)
+	}
+}
+
 func TestTokenThatWillNeverDoIsPutAside(t *testing.T) {
 	data := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(data, tokenFile), []byte("no token at all"), 0o600))

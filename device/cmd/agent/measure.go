@@ -79,7 +79,8 @@ func since(clock func() (time.Time, pass.Quality), then time.Time) time.Duration
 	return max(0, now.Sub(then))
 }
 
-// readers is what passreader says is there; nothing when it says nothing.
+// readers is what the launcher has heard from the passreader to be open;
+// nothing when it says nothing.
 func (a *agent) readers() []string {
 	var file struct {
 		Readers []string `json:"readers"`

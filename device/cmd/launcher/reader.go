@@ -20,6 +20,7 @@ const cardErrorTime = 20 * time.Second
 // door, a pass to the desk, or to the tray while the door is shut.
 type reader struct {
 	listener scan.Listener
+	run      string // where readers.json is kept
 	door     *workshop.Door
 	desk     *desk
 	tray     *redeem.Tray
@@ -35,7 +36,8 @@ type reader struct {
 // Run takes readings until ctx is done.
 func (r *reader) Run(ctx context.Context) error {
 	l := r.listener
-	l.Connected = r.connected.Store
+	l.Connected, l.Readers = r.connected.Store, r.keepReaders
+	r.keepReaders(nil)
 	return l.Run(ctx, func(reading scan.Reading) { r.take(ctx, reading.Code) })
 }
 

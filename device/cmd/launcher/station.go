@@ -170,8 +170,8 @@ func (s *station) join() {
 	}
 	s.finder = newFinder(s.p.flags.Run, s.tray, s.panel.Show)
 	s.reader = &reader{
-		listener: scan.Listener{Socket: filepath.Join(s.p.flags.Run, "reader.sock"), Log: s.log},
-		door:     s.door, desk: s.desk, tray: s.tray, asked: func() bool { return s.desired.Get().Passes }, signal: s.panel.Show,
+		listener: scan.Listener{Socket: filepath.Join(s.p.flags.Run, "reader.sock"), Log: s.log}, run: s.p.flags.Run,
+		door: s.door, desk: s.desk, tray: s.tray, asked: func() bool { return s.desired.Get().Passes }, signal: s.panel.Show,
 	}
 }
 

@@ -1,6 +1,7 @@
 // Command passreader reads the passes shown to a station: it owns its cameras
 // and hand scanners and offers each code, once, on <run>/reader.sock as a line
-// of JSON: {"code", "source", "at"}.
+// of JSON: {"code", "source", "at"}. When a device comes or goes, it offers
+// the names of those that are open: {"readers"}.
 //
 //	passreader --run /run/mallette
 //	passreader --run run --sim-camera camera --sim-scanner scanner --no-evdev --no-v4l

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,12 +42,13 @@ type station struct {
 	process  *exec.Cmd
 	log      *strings.Builder
 	readings chan scan.Reading
+	readers  chan []string
 	logged   chan bool
 }
 
 func start(t *testing.T, program, dir string) *station {
 	t.Helper()
-	s := &station{dir: dir, log: new(strings.Builder), readings: make(chan scan.Reading, 8), logged: make(chan bool)}
+	s := &station{dir: dir, log: new(strings.Builder), readings: make(chan scan.Reading, 8), readers: make(chan []string, 32), logged: make(chan bool)}
 	s.process = exec.Command(program, "--run", filepath.Join(dir, "run"), "--no-evdev", "--no-v4l",
 		"--sim-camera", filepath.Join(dir, "camera"), "--sim-scanner", filepath.Join(dir, "scanner"))
 	stderr, err := s.process.StderrPipe()
@@ -58,7 +60,7 @@ func start(t *testing.T, program, dir string) *station {
 	ctx, cancel := context.WithCancel(context.Background())
 	listening := make(chan error)
 	up := make(chan bool, 8)
-	l := scan.Listener{Socket: filepath.Join(dir, "run", "reader.sock"), Connected: func(c bool) { up <- c }}
+	l := scan.Listener{Socket: filepath.Join(dir, "run", "reader.sock"), Connected: func(c bool) { up <- c }, Readers: func(names []string) { s.readers <- names }}
 	go func() { listening <- l.Run(ctx, func(r scan.Reading) { s.readings <- r }) }()
 	<-up
 	t.Cleanup(func() { cancel(); <-listening })
@@ -129,6 +131,8 @@ func TestPassShownIsOffered(t *testing.T) {
 		s.say(t, "12000000042591\n")
 		if r := <-s.readings; r.Code != "12000000042591" || r.Source != scan.Scanner {
 			t.Errorf("round %d: reading by %s; want the scanner's code", round, r.Source)
+		}
+		for got := <-s.readers; !slices.Equal(got, []string{"camera sim", "scanner sim"}); got = <-s.readers {
 		}
 		if got := s.status(t, "NoNewPrivs"); got != "1" {
 			t.Errorf("NoNewPrivs = %s; want 1", got)

@@ -34,7 +34,9 @@ func (c command) read(ctx context.Context, log *slog.Logger, scanners evdev.Scan
 	if err := unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0); err != nil {
 		return fmt.Errorf("hide memory: %w", err)
 	}
-	cameras := v4l2.Cameras{Log: log}
+	offer := new(scan.Offer)
+	cameras := v4l2.Cameras{Log: log, Opened: offer.Opened}
+	scanners.Opened = offer.Opened
 	group, ctx := errgroup.WithContext(ctx)
 	if end := inherited(openerEnv); end != nil {
 		client, err := opener.NewClient(end)
@@ -44,9 +46,8 @@ func (c command) read(ctx context.Context, log *slog.Logger, scanners evdev.Scan
 		scanners.Open, cameras.Open = client.Open, through(client)
 		go func() { client.Gone(); ln.Close() }() // ends Offer.Run, then all
 	}
-	offer := new(scan.Offer)
 	watched := scan.OnDemand{Source: cameras, Offer: offer}
-	pipeline := scan.Pipeline{Sources: c.sources(log, scanners, watched), Publish: offer.Publish, Log: log}
+	pipeline := scan.Pipeline{Sources: c.sources(log, offer.Opened, scanners, watched), Publish: offer.Publish, Log: log}
 	group.Go(func() error { return errors.Join(offer.Run(ctx, ln), ended(ctx)) })
 	group.Go(func() error { return pipeline.Run(ctx) })
 	log.Info("passreader started", "sources", len(pipeline.Sources), "uid", unix.Getuid(), "landlock", os.Getenv(wallEnv))
@@ -85,7 +86,7 @@ func through(c *opener.Client) func(string) (v4l2.Node, error) {
 }
 
 // sources are the devices that were asked for.
-func (c command) sources(log *slog.Logger, scanners, cameras reader.Source) []reader.Source {
+func (c command) sources(log *slog.Logger, opened reader.Opened, scanners, cameras reader.Source) []reader.Source {
 	var all []reader.Source
 	if !c.NoEvdev {
 		all = append(all, scanners)
@@ -94,10 +95,10 @@ func (c command) sources(log *slog.Logger, scanners, cameras reader.Source) []re
 		all = append(all, cameras)
 	}
 	if c.SimCamera != "" {
-		all = append(all, sim.Camera{Dir: c.SimCamera, Log: log})
+		all = append(all, sim.Camera{Dir: c.SimCamera, Log: log, Opened: opened})
 	}
 	if c.SimScanner != "" {
-		all = append(all, sim.Scanner{Path: c.SimScanner})
+		all = append(all, sim.Scanner{Path: c.SimScanner, Opened: opened})
 	}
 	return all
 }
