@@ -13,7 +13,7 @@ const (
 
 var paperHeadings = []string{"Pass validés", "Papiers comptés", "Papiers en moins", "Papiers en plus"}
 
-const paperNote = "Les papiers sont ceux comptés à la fin de chaque journée ; le dernier comptage d’un poste pour un jour remplace les précédents. " +
+const paperNote = "Les papiers sont ceux comptés à la fin de chaque journée ; le dernier comptage d’un poste pour un atelier remplace les précédents. " +
 	"Des papiers en moins : une journée pas encore terminée, un comptage pas encore reçu, ou des papiers à rechercher."
 
 // paperTables compares validations with kept papers, place by place, and day

@@ -97,27 +97,41 @@ type count struct {
 	day     string
 	place   string
 	kept    uint64
+	said    uint64 // validations that the station counted with the papers
+	since   uint64 // validations between the count before and this one
 }
 
-// addKept adds the papers counted: the last count of a station for a day at a
-// place stands for all of them.
+// again reports whether the count corrects the one before it: it covers
+// validations that were made before that one too. Otherwise it is of another
+// workshop on the same day.
+func (c count) again() bool { return c.said > c.since }
+
+// addKept adds the papers counted: the last count of a station for a workshop
+// stands for all of them.
 func (s *Store) addKept(ctx context.Context, days paperDays, tenant wire.Tenant, sc report.Scope, from, until string) error {
-	counts, err := list(ctx, s.r, scanCount, `SELECT c.station, c.place, c.date, c.kept, `+countTime+` AS happened, `+zoneOf+`
-		FROM papers c LEFT JOIN structures o ON o.tenant = c.tenant AND o.structure = c.structure
+	counts, err := list(ctx, s.r, scanCount, `SELECT c.station, c.place, c.date, c.kept, c.validated,
+		(SELECT COUNT(*) FROM validations v WHERE v.tenant = c.tenant AND v.station = c.station AND v.log = c.log
+			AND v.seq > c.before AND v.seq < c.seq AND v.kind = $6), `+countTime+` AS happened, `+zoneOf+`
+		FROM (SELECT *, LAG(seq, 1, 0) OVER (PARTITION BY station, log ORDER BY seq) AS before FROM papers WHERE tenant = $1) c LEFT JOIN structures o ON o.tenant = c.tenant AND o.structure = c.structure
 		LEFT JOIN places p ON p.tenant = c.tenant AND p.place = c.place
 		LEFT JOIN evidence e ON e.tenant = c.tenant AND e.station = c.station AND e.log = c.log AND e.seq = c.seq
 		WHERE c.tenant = $1 AND ($2 = 0 OR c.structure = $2) AND ($3 = '' OR o.territory = $3)
-		AND (c.date = '' OR c.date >= $4 AND c.date < $5) ORDER BY happened, c.log, c.seq`, tenant, sc.Structure, sc.Territory, from, until)
+		AND (c.date = '' OR c.date >= $4 AND c.date < $5) ORDER BY happened, c.log, c.seq`, tenant, sc.Structure, sc.Territory, from, until, pass.Validation)
 	if err != nil {
 		return err
 	}
-	latest := map[count]uint64{}
+	last := map[count]uint64{}
 	for _, c := range counts {
-		if c.day >= from && c.day < until {
-			latest[count{station: c.station, day: c.day, place: c.place}] = c.kept
+		if c.day < from || c.day >= until {
+			continue
 		}
+		key := count{station: c.station, day: c.day, place: c.place}
+		if !c.again() {
+			days.add(c.day, c.place, 0, last[key]) // that workshop is over
+		}
+		last[key] = c.kept
 	}
-	for c, kept := range latest {
+	for c, kept := range last {
 		days.add(c.day, c.place, 0, kept)
 	}
 	return nil
@@ -130,7 +144,7 @@ const countTime = `CASE WHEN c.at > 0 THEN c.at ELSE COALESCE(e.received_at, 0) 
 func scanCount(row rowScanner) (c count, err error) {
 	var happened int64
 	var zone string
-	if err = row.Scan(&c.station, &c.place, &c.day, &c.kept, &happened, &zone); err != nil || c.day != "" {
+	if err = row.Scan(&c.station, &c.place, &c.day, &c.kept, &c.said, &c.since, &happened, &zone); err != nil || c.day != "" {
 		return c, err
 	}
 	where, err := time.LoadLocation(zone)

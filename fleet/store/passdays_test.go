@@ -14,11 +14,11 @@ import (
 )
 
 // countPapers believes an end-of-day count of structure 1.
-func countPapers(t *testing.T, s *store.Store, st wire.Station, seq uint64, date string, kept int, at time.Time) {
+func countPapers(t *testing.T, s *store.Store, st wire.Station, seq uint64, date string, validated, kept int, at time.Time) {
 	t.Helper()
-	log := pass.LogID{byte(len(st)), 7}
+	log := pass.LogID{1}
 	rec := pass.Record{V: 1, Kind: pass.PaperCount, Tenant: "demo", Station: string(st), At: pass.Position{Log: log, Seq: seq},
-		Papers: &pass.Papers{Date: date, Kept: kept}, Structure: 1, Place: "nord"}
+		Papers: &pass.Papers{Date: date, Validated: validated, Kept: kept}, Structure: 1, Place: "nord"}
 	must(t)(nil, s.Believe(t.Context(), intake.Belief{Log: intake.Log{Tenant: "demo", Station: st, ID: log}, Seq: seq,
 		Papers: []intake.Validation{{Record: rec, At: at, Received: at}}}))
 }
@@ -29,11 +29,11 @@ func TestPaperDays(t *testing.T) {
 	for seq := range uint64(3) {
 		believe(t, s, north, seq+1, pass.Ref{Assurance: pass.QRSigned, Issuer: 1, Batch: 1, Serial: pass.Serial(seq + 1)}, noon.AddDate(0, 0, int(seq/2)))
 	}
-	countPapers(t, s, north, 1, "2026-03-12", 5, noon.Add(time.Hour))
-	countPapers(t, s, north, 2, "2026-03-12", 2, noon.Add(2*time.Hour)) // replaces the first
-	countPapers(t, s, south, 1, "2026-03-12", 1, noon)                  // another station, same place
-	countPapers(t, s, north, 3, "", 1, noon.Add(24*time.Hour))          // the day was not said
-	countPapers(t, s, north, 4, "2026-04-01", 8, noon)                  // outside
+	countPapers(t, s, north, 11, "2026-03-12", 2, 5, noon.Add(time.Hour))
+	countPapers(t, s, north, 12, "2026-03-12", 2, 2, noon.Add(2*time.Hour)) // corrects the first
+	countPapers(t, s, south, 11, "2026-03-12", 0, 1, noon)                  // another station, same place
+	countPapers(t, s, north, 13, "", 1, 1, noon.Add(24*time.Hour))          // the day was not said
+	countPapers(t, s, north, 14, "2026-04-01", 0, 8, noon)                  // outside
 	tests := []struct {
 		name  string
 		scope report.Scope
@@ -50,6 +50,27 @@ func TestPaperDays(t *testing.T) {
 				t.Errorf("PaperDays(%+v) = %v, %v; want %s", tt.scope, days, err, tt.want)
 			}
 		})
+	}
+}
+
+// A morning and an afternoon at one place are two counts that add up, and
+// either may be counted again.
+func TestPapersOfTwoWorkshopsInADayAddUp(t *testing.T) {
+	s := twoStructures(t)
+	noon := time.Date(2026, 3, 12, 11, 0, 0, 0, time.UTC)
+	validate := func(seq uint64) {
+		believe(t, s, north, seq, pass.Ref{Assurance: pass.QRSigned, Issuer: 1, Batch: 1, Serial: pass.Serial(seq)}, noon)
+	}
+	validate(1)
+	validate(2)
+	countPapers(t, s, north, 3, "2026-03-12", 2, 1, noon.Add(time.Minute))
+	countPapers(t, s, north, 4, "2026-03-12", 2, 2, noon.Add(2*time.Minute))
+	validate(5)
+	countPapers(t, s, north, 6, "2026-03-12", 1, 0, noon.Add(3*time.Minute))
+	countPapers(t, s, north, 7, "2026-03-12", 1, 1, noon.Add(4*time.Minute))
+	days, err := s.PaperDays(t.Context(), "demo", report.Scope{}, "2026-01-01", "2026-04-01")
+	if want := "[{2026-03-12 nord 3 3}]"; err != nil || fmt.Sprint(days) != want {
+		t.Errorf("PaperDays = %v, %v; want %s", days, err, want)
 	}
 }
 
