@@ -12,7 +12,7 @@ build: ## programs for this machine, in build/bin
 	go build -trimpath -ldflags '$(LDFLAGS)' -o build/bin/ ./fleet/cmd/... ./provisioning/cmd/... ./device/cmd/...
 
 run: build ## a fleet server and one station on this machine, with demonstration data
-	@go run ./images/cmd/demo
+	@go run -trimpath ./images/cmd/demo
 
 deps: ## Debian and npm packages that the tests need (installs what is missing)
 	@.ci/install
@@ -29,7 +29,7 @@ lint:
 	go run $(STATICCHECK) -checks all ./...
 
 bench: build ## the figures, one line each: name value unit beside ratio
-	@go run ./images/cmd/bench
+	@go run -trimpath ./images/cmd/bench
 
 clean: ## what was built, and the demonstration's data
 	rm -rf build
