@@ -42,29 +42,12 @@ func openHouse(t *testing.T) *house {
 	return h
 }
 
-func (h *house) open(ctx context.Context) (err error) {
-	if h.password, err = h.fleet.Init(ctx, stage.Tenant, "Démonstration"); err != nil {
-		return err
-	}
-	if err := h.fleet.Start(ctx); err != nil {
-		return err
-	}
-	if h.seeded, err = stage.Seed(ctx, h.fleet.Admin(), time.Now()); err != nil {
-		return err
-	}
-	token, err := h.fleet.Admin().IssueToken(ctx, stage.DemoToken())
+func (h *house) open(ctx context.Context) error {
+	opened, err := stage.Open(ctx, h.fleet, h.station, "Démonstration")
 	if err != nil {
 		return err
 	}
-	if err := h.station.Enrol(token); err != nil {
-		return err
-	}
-	if err := h.station.Start(ctx); err != nil {
-		return err
-	}
-	if _, err = stage.Settle(ctx, h.fleet.Admin()); err != nil {
-		return err
-	}
+	h.seeded, h.password = opened.Seeded, opened.Password
 	return h.station.Launcher.Await(ctx, time.Minute, h.settled)
 }
 

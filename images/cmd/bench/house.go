@@ -36,37 +36,19 @@ func (s *stand) openHouse(ctx context.Context) (*house, error) {
 	return h, nil
 }
 
-func (h *house) open(ctx context.Context) (err error) {
-	if _, err := h.fleet.Init(ctx, stage.Tenant, "Mesure"); err != nil {
-		return err
-	}
-	if err := h.fleet.Start(ctx); err != nil {
-		return err
-	}
-	if h.seeded, err = stage.Seed(ctx, h.fleet.Admin(), time.Now()); err != nil {
-		return err
-	}
-	token, err := h.fleet.Admin().IssueToken(ctx, stage.DemoToken())
+func (h *house) open(ctx context.Context) error {
+	opened, err := stage.Open(ctx, h.fleet, h.station, "Mesure")
 	if err != nil {
 		return err
 	}
-	if err := h.station.Enrol(token); err != nil {
-		return err
-	}
-	if err := h.station.Start(ctx); err != nil {
-		return err
-	}
-	return h.settle(ctx)
+	h.seeded = opened.Seeded
+	return h.settle(ctx, opened.Station)
 }
 
 // settle waits until the station has what the fleet decided and published, and
 // its pages show it.
-func (h *house) settle(ctx context.Context) error {
-	id, err := stage.Settle(ctx, h.fleet.Admin())
-	if err != nil {
-		return err
-	}
-	err = h.station.Agent.Await(ctx, time.Minute, func(ctx context.Context) error { return h.learnt(ctx, id) })
+func (h *house) settle(ctx context.Context, id wire.Station) error {
+	err := h.station.Agent.Await(ctx, time.Minute, func(ctx context.Context) error { return h.learnt(ctx, id) })
 	if err != nil {
 		return err
 	}
