@@ -29,6 +29,9 @@ type Beliefs interface {
 	ForgetSamples(ctx context.Context, before time.Time) error
 	// ForgetUsage drops counters of periods that were over before then.
 	ForgetUsage(ctx context.Context, before time.Time) error
+	// ForgetStations unties at most limit passes, settled before then, from
+	// the stations that took them, and returns how many it found.
+	ForgetStations(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
 // Settler works out what became of the validations of passes (fleet/mint).
@@ -54,12 +57,20 @@ type Believer struct {
 
 	once sync.Once
 	wake chan struct{}
-	kept string // the day when old usage was last dropped
+	kept string // the day when what is old was last dropped
 }
 
 // usageMonths is how long usage is kept, as the CNIL wants it of audience
 // measurement.
 const usageMonths = 25
+
+// stationMonths is how long a validation that is settled keeps the station that
+// took it, as fleet/docs/field.md promises; stationBatch is how many passes one
+// change unties.
+const (
+	stationMonths = 13
+	stationBatch  = 200
+)
 
 // round is how often work that failed, gaps and old samples are looked at.
 const round = time.Minute
@@ -207,11 +218,12 @@ func (b *Believer) tidy(ctx context.Context) error {
 	if err := b.Store.ForgetSamples(ctx, b.Now().Add(-keep)); err != nil {
 		return fmt.Errorf("forget samples: %w", err)
 	}
-	return b.forgetUsage(ctx)
+	return b.forget(ctx)
 }
 
-// forgetUsage drops old usage, once a day: it looks at every counter.
-func (b *Believer) forgetUsage(ctx context.Context) error {
+// forget drops old usage and the stations of old validations, once a day: it
+// looks at every one.
+func (b *Believer) forget(ctx context.Context) error {
 	now := b.Now()
 	today := now.Format(time.DateOnly)
 	if b.kept == today {
@@ -220,8 +232,21 @@ func (b *Believer) forgetUsage(ctx context.Context) error {
 	if err := b.Store.ForgetUsage(ctx, now.AddDate(0, -usageMonths, 0)); err != nil {
 		return fmt.Errorf("forget usage: %w", err)
 	}
+	if err := b.forgetStations(ctx, now.AddDate(0, -stationMonths, 0)); err != nil {
+		return fmt.Errorf("forget stations of validations: %w", err)
+	}
 	b.kept = today
 	return nil
+}
+
+// forgetStations goes by small changes, so that no station waits for it.
+func (b *Believer) forgetStations(ctx context.Context, before time.Time) error {
+	for {
+		n, err := b.Store.ForgetStations(ctx, before, stationBatch)
+		if err != nil || n < stationBatch {
+			return err
+		}
+	}
 }
 
 // mac names a foreign code: a bare hash of a short code could be guessed.

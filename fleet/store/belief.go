@@ -115,11 +115,17 @@ func joinCancellation(ctx context.Context, tx *sql.Tx, log intake.Log, v intake.
 	return wrap(err, "join cancellation")
 }
 
+// insertPapers counts the validations since the count before it, which are all
+// there: a log is believed in its order.
+const insertPapers = `INSERT INTO papers (tenant, station, log, seq, structure, place, date, validated, kept, at, since)
+	SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, COUNT(*) FROM validations WHERE tenant = $1 AND station = $2 AND log = $3 AND kind = $11 AND seq < $4
+		AND seq > COALESCE((SELECT MAX(seq) FROM papers WHERE tenant = $1 AND station = $2 AND log = $3 AND seq < $4), 0)
+	ON CONFLICT (tenant, station, log, seq) DO NOTHING`
+
 func addPapers(ctx context.Context, tx *sql.Tx, log intake.Log, v intake.Validation) error {
 	r := v.Record
-	_, err := tx.ExecContext(ctx, `INSERT INTO papers (tenant, station, log, seq, structure, place, date, validated, kept, at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (tenant, station, log, seq) DO NOTHING`,
-		log.Tenant, log.Station, log.ID.String(), r.At.Seq, r.Structure, r.Place, r.Papers.Date, r.Papers.Validated, r.Papers.Kept, millis(v.At))
+	_, err := tx.ExecContext(ctx, insertPapers, log.Tenant, log.Station, log.ID.String(), r.At.Seq, r.Structure, r.Place,
+		r.Papers.Date, r.Papers.Validated, r.Papers.Kept, millis(v.At), pass.Validation)
 	return wrap(err, "add count of papers")
 }
 

@@ -109,14 +109,12 @@ func (c count) again() bool { return c.said > c.since }
 // addKept adds the papers counted: the last count of a station for a workshop
 // stands for all of them.
 func (s *Store) addKept(ctx context.Context, days paperDays, tenant wire.Tenant, sc report.Scope, from, until string) error {
-	counts, err := list(ctx, s.r, scanCount, `SELECT c.station, c.place, c.date, c.kept, c.validated,
-		(SELECT COUNT(*) FROM validations v WHERE v.tenant = c.tenant AND v.station = c.station AND v.log = c.log
-			AND v.seq > c.before AND v.seq < c.seq AND v.kind = $6), `+countTime+` AS happened, `+zoneOf+`
-		FROM (SELECT *, LAG(seq, 1, 0) OVER (PARTITION BY station, log ORDER BY seq) AS before FROM papers WHERE tenant = $1) c LEFT JOIN structures o ON o.tenant = c.tenant AND o.structure = c.structure
+	counts, err := list(ctx, s.r, scanCount, `SELECT c.station, c.place, c.date, c.kept, c.validated, c.since, `+countTime+` AS happened, `+zoneOf+`
+		FROM papers c LEFT JOIN structures o ON o.tenant = c.tenant AND o.structure = c.structure
 		LEFT JOIN places p ON p.tenant = c.tenant AND p.place = c.place
 		LEFT JOIN evidence e ON e.tenant = c.tenant AND e.station = c.station AND e.log = c.log AND e.seq = c.seq
 		WHERE c.tenant = $1 AND ($2 = 0 OR c.structure = $2) AND ($3 = '' OR o.territory = $3)
-		AND (c.date = '' OR c.date >= $4 AND c.date < $5) ORDER BY happened, c.log, c.seq`, tenant, sc.Structure, sc.Territory, from, until, pass.Validation)
+		AND (c.date = '' OR c.date >= $4 AND c.date < $5) ORDER BY happened, c.log, c.seq`, tenant, sc.Structure, sc.Territory, from, until)
 	if err != nil {
 		return err
 	}
