@@ -1,0 +1,98 @@
+package wpa_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/mallette-kit/mallette/device/network/wpa"
+)
+
+// dial waits for the program to open its socket.
+func dial(t *testing.T, d *wpa.Dialer, path string) *wpa.Socket {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		s, err := d.Dial(path)
+		if err == nil {
+			t.Cleanup(func() { s.Close() })
+			return s
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("Dial = %v; want a socket", err)
+		}
+	}
+}
+
+// TestRealProgram speaks to a real wpa_supplicant that drives an interface
+// without a radio.
+func TestRealProgram(t *testing.T) {
+	if os.Geteuid() != 0 {
+		missing(t, "needs root: wpa_supplicant opens raw sockets")
+	}
+	path, dir, end := program(t)
+	d := &wpa.Dialer{}
+	global, ctx := dial(t, d, path), t.Context()
+	if err := global.Ping(ctx); err != nil {
+		t.Fatalf("Ping = %v; want an answer", err)
+	}
+	for range 2 { // the second time it has it already
+		if err := global.AddInterface(ctx, "lo", "wired", dir); err != nil {
+			t.Fatalf("AddInterface = %v; want lo driven", err)
+		}
+	}
+	lo := dial(t, d, filepath.Join(dir, "lo"))
+	if err := lo.SetCountry(ctx, "FR"); err != nil {
+		t.Errorf("SetCountry(FR) = %v; want it taken", err)
+	}
+	if err := lo.SetCountry(ctx, "fr\nTERMINATE"); err == nil {
+		t.Error("SetCountry took a second command")
+	}
+	for _, n := range networks() {
+		id, err := lo.Add(ctx, n)
+		if err != nil {
+			t.Errorf("Add(%s) = %v; want it known", n.Name, err)
+		}
+		if err := errors.Join(lo.Enable(ctx, id), lo.Remove(ctx, id)); err != nil {
+			t.Errorf("Enable and Remove(%s) = %v", n.Name, err)
+		}
+	}
+	if _, err := lo.Add(ctx, wpa.Network{Name: "x", Secret: "short"}); !errors.Is(err, wpa.ErrForm) {
+		t.Errorf("Add with a short secret = %v; want %v", err, wpa.ErrForm)
+	}
+	if st, err := lo.Status(ctx); err != nil || st.Joined() || st.Phase == "" {
+		t.Errorf("Status = %+v, %v; want a phase, nothing joined", st, err)
+	}
+	if heard, err := lo.Results(ctx); err != nil || len(heard) != 0 {
+		t.Errorf("Results = %v, %v; want nothing heard", heard, err)
+	}
+	hearsTheEnd(t, d, filepath.Join(dir, "lo"), end)
+}
+
+func networks() []wpa.Network {
+	return []wpa.Network{
+		{Name: "Gare"}, {Name: "Médiathèque \"A\"", Secret: "le chat dort", Priority: 3},
+		{Name: "Box", Secret: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
+	}
+}
+
+// hearsTheEnd ends the program and expects to be told.
+func hearsTheEnd(t *testing.T, d *wpa.Dialer, path string, stop func() error) {
+	t.Helper()
+	ears := dial(t, d, path)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if err := errors.Join(ears.Attach(ctx), stop()); err != nil {
+		t.Fatal(err)
+	}
+	err := ears.Events(ctx, func(e wpa.Event) {
+		if e.Name == wpa.EventEnding {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Events = %v; want the end of the interface heard", err)
+	}
+}
