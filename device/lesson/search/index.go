@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/mallette-kit/mallette/device/lesson"
-	"github.com/mallette-kit/mallette/device/lesson/word"
 	"github.com/mallette-kit/mallette/fleet/level"
 )
 
@@ -66,23 +65,10 @@ func New(lessons []*lesson.Lesson) *Index {
 	return x
 }
 
-// add weighs the words of a page. A word that comes back counts a little more.
+// add weighs the words of a page.
 func (x *Index) add(seen map[form]bool, p page, terms string) {
 	n := int32(len(x.pages))
-	weights := map[string]float32{}
-	for _, w := range word.Split(p.text) {
-		weights[w.Stem] = min(weights[w.Stem]+inText, 3*inText)
-		seen[form{w.Fold, w.Stem}] = true
-	}
-	for _, w := range word.Split(terms) {
-		weights[w.Stem] = max(weights[w.Stem], inTerms)
-		seen[form{w.Fold, w.Stem}] = true
-	}
-	for _, w := range word.Split(p.title) {
-		weights[w.Stem] = max(weights[w.Stem], inTitle)
-		seen[form{w.Fold, w.Stem}] = true
-	}
-	for stem, weight := range weights {
+	for stem, weight := range weigh(p.title, terms, p.text, seen) {
 		x.postings[stem] = append(x.postings[stem], posting{n, weight})
 	}
 	x.pages = append(x.pages, p)

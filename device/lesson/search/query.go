@@ -16,9 +16,10 @@ type term struct {
 	begun string // its letters, when it may be the beginning of a longer word
 }
 
-// terms reads a query. Words so frequent that they say nothing only count when
-// there is no other.
-func (x *Index) terms(text string) []term {
+// termsOf reads a query; beginning finds the stems that an unfinished word may
+// become. Words so frequent that they say nothing only count when there is no
+// other.
+func termsOf(text string, beginning func(term) []string) []term {
 	words := word.Split(clip(text))
 	said := slices.DeleteFunc(slices.Clone(words), func(w word.Word) bool { return word.Common(w.Stem) })
 	if len(said) == 0 {
@@ -32,7 +33,7 @@ func (x *Index) terms(text string) []term {
 		t := term{stem: w.Stem, stems: []string{w.Stem}}
 		if i == len(said)-1 && utf8.RuneCountInString(w.Fold) >= 3 {
 			t.begun = w.Fold
-			t.stems = x.beginning(t)
+			t.stems = beginning(t)
 		}
 		terms = append(terms, t)
 	}

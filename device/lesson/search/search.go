@@ -49,7 +49,7 @@ const (
 // and hold them where it counts. At most three are of one lesson.
 // A query without a word, or with none that a lesson holds, finds nothing.
 func (x *Index) Find(q Query) []Hit {
-	terms := x.terms(q.Text)
+	terms := termsOf(q.Text, x.beginning)
 	found, held := x.score(terms)
 	held = slices.DeleteFunc(held, func(i int32) bool {
 		p := &x.pages[i]
