@@ -127,13 +127,10 @@ func (z *File) readClusters() error {
 			return fmt.Errorf("cluster: %w", err)
 		}
 	}
-	z.ends = append(slices.Clone(z.clusters), h.paths, h.clusters, h.checksum)
-	if h.titles > 0 {
-		z.ends = append(z.ends, h.titles)
-	}
+	z.ends = append(slices.Clone(z.clusters), h.paths, h.clusters, h.checksum) // the list of titles may lie in a cluster
 	slices.Sort(z.ends)
 	for i := 1; i < len(z.ends); i++ {
-		if z.ends[i] == z.ends[i-1] && h.entries > 0 && h.count > 0 {
+		if z.ends[i] == z.ends[i-1] && h.count > 0 {
 			return fmt.Errorf("clusters: %w", ErrOverlap)
 		}
 	}
