@@ -15,7 +15,8 @@ func (s *Server) showSettings(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request) error {
 	f := r.PostForm
 	st := Settings{
-		Contrast: f.Has("contraste"), Spaced: f.Has("espace"), Calm: f.Has("calme"),
+		Contrast: f.Has("contraste"), Spaced: f.Has("espace"), Calm: f.Has("calme"), Easy: f.Has("facile"),
+		Text: visitorOf(r).settings.Text,
 		Lang: known(f.Get("langue"), Languages()), Size: known(f.Get("taille"), Sizes()),
 	}
 	setCookie(w, settingsCookie, st.cookie())
@@ -26,6 +27,7 @@ func (s *Server) saveSettings(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) saveLanguage(w http.ResponseWriter, r *http.Request) error {
 	st := visitorOf(r).settings
 	st.Lang = known(r.PostForm.Get("langue"), Languages())
+	st.Text = "" // lessons follow, until another language is chosen for them
 	setCookie(w, settingsCookie, st.cookie())
 	return SeeOther(w, r, localPath(r.PostForm.Get("vers")))
 }

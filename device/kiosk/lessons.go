@@ -35,7 +35,8 @@ func (s *Server) overview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return s.renderStill(w, r, "lesson", l, map[string]any{"Lesson": l})
+	st := visitorOf(r).settings
+	return s.renderStill(w, r, "lesson", l, map[string]any{"Lesson": l, "About": l.AboutFor(wishOf(st, l).Lang), "Reading": readingOf(st, l)})
 }
 
 func (s *Server) startLesson(w http.ResponseWriter, r *http.Request) error {
@@ -56,8 +57,11 @@ func (s *Server) step(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	st := visitorOf(r).settings
+	wish := wishOf(st, l)
 	return s.renderStill(w, r, "step", l, map[string]any{
-		"Lesson": l, "Step": l.Steps[n-1], "N": n, "Of": len(l.Steps), "Before": n - 1, "After": n + 1,
+		"Lesson": l, "Step": l.StepFor(n, wish), "N": n, "Of": len(l.Steps), "Before": n - 1, "After": n + 1,
+		"Own": l.StepFor(n, lesson.Wish{Easy: wish.Easy}), "Reading": readingOf(st, l), "Wanted": wish.Lang,
 	})
 }
 
@@ -85,7 +89,7 @@ func (s *Server) sheet(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	kind := lesson.Kind(r.PathValue("kind"))
-	text, ok := l.Texts[kind]
+	text, ok := l.TextFor(kind, wishOf(visitorOf(r).settings, l))
 	if !ok {
 		return ErrNotFound
 	}
@@ -125,14 +129,22 @@ func (s *Server) picture(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// media serves the video or its captions with ranges, from the disk.
+// media serves the video or its captions, audio a recording.
 func (s *Server) media(w http.ResponseWriter, r *http.Request) error {
+	return s.serveMedia(w, r, r.PathValue("name"))
+}
+
+func (s *Server) audio(w http.ResponseWriter, r *http.Request) error {
+	return s.serveMedia(w, r, "audio/"+r.PathValue("name"))
+}
+
+// serveMedia serves with ranges, from the disk.
+func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request, name string) error {
 	l, err := s.lessonOf(r)
 	if err != nil {
 		return err
 	}
-	name := r.PathValue("name")
-	if name == "" || (name != l.Assets[lesson.Video] && name != l.Captions) {
+	if !l.Media(name) {
 		return ErrNotFound
 	}
 	f, err := l.OpenMedia(name)

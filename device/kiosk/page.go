@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+
+	"github.com/mallette-kit/mallette/device/lesson"
 )
 
 // page is one file of kiosk-ui/pages joined with the layout and the parts.
@@ -73,7 +75,7 @@ func pageName(file string) (string, bool) {
 }
 
 func functions(a *assets, drawn *icons) template.FuncMap {
-	return template.FuncMap{"asset": a.url, "drawn": drawn.draw, "dict": dict, "cover": coverURL, "slot": slotURL, "speaks": speaks}
+	return template.FuncMap{"asset": a.url, "drawn": drawn.draw, "dict": dict, "cover": coverURL, "slot": slotURL, "speaks": speaks, "recording": lesson.AudioURL, "endonym": endonym, "next": func(i int) int { return i + 1 }}
 }
 
 // dict lets a page hand several named values to a part.

@@ -2,8 +2,10 @@ package kiosk
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/mallette-kit/mallette/device/lesson"
 	"github.com/mallette-kit/mallette/fleet/wire"
@@ -13,13 +15,13 @@ import (
 type questionView struct {
 	Lesson   *lesson.Lesson
 	Question lesson.Question
+	Lang     string // of the question's words
 	N, Of    int
 	After    int // number of the next question; 0 after the last
 	Tries    int // answers given so far; only the first is counted
 	Answered bool
-	Right    bool
-	Picked   map[int]bool
-	Empty    bool // nothing was picked
+	Verdict  lesson.Verdict
+	Answer   lesson.Answer
 }
 
 func (s *Server) questionOf(r *http.Request) (questionView, error) {
@@ -34,7 +36,8 @@ func (s *Server) questionOf(r *http.Request) (questionView, error) {
 	if err != nil {
 		return questionView{}, err
 	}
-	v := questionView{Lesson: l, Question: l.Quiz.Questions[n-1], N: n, Of: len(l.Quiz.Questions)}
+	quiz := l.QuizFor(wishOf(visitorOf(r).settings, l))
+	v := questionView{Lesson: l, Question: quiz.Questions[n-1], Lang: quiz.Lang, N: n, Of: len(quiz.Questions)}
 	if n < v.Of {
 		v.After = n + 1
 	}
@@ -56,29 +59,23 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	picked, err := pickedIn(r.PostForm["choix"], len(v.Question.Choices))
-	if err != nil {
+	if v.Answer, err = answerIn(r.PostForm, v.Question); err != nil {
 		return err
 	}
-	v.take(picked, r.PostForm.Get("essai"))
-	if v.Answered && v.Tries == 1 {
-		s.Counter.Count(wire.CountQuiz, v.Lesson.ID, v.Question.ID, outcome(v.Right))
+	v.judge(r.PostForm.Get("essai"))
+	if v.Answered && v.Tries == 1 && v.Question.Asks != lesson.Narration {
+		s.Counter.Count(wire.CountQuiz, v.Lesson.ID, v.Question.ID, outcome(v.Verdict.Right))
 	}
 	return s.Render(w, r, http.StatusOK, "question", v)
 }
 
-func (v *questionView) take(picked []int, tries string) {
-	v.Picked = map[int]bool{}
-	for _, i := range picked {
-		v.Picked[i] = true
-	}
-	if len(picked) == 0 {
-		v.Empty = true
-		return
-	}
+func (v *questionView) judge(tries string) {
+	v.Verdict = v.Question.Judge(v.Answer)
 	before, _ := strconv.Atoi(tries)
-	v.Answered, v.Tries = true, min(max(before, 0), 9)+1
-	v.Right = v.Question.Right(picked)
+	v.Tries = min(max(before, 0), 9)
+	if !v.Verdict.Empty {
+		v.Answered, v.Tries = true, v.Tries+1
+	}
 }
 
 func outcome(right bool) string {
@@ -87,6 +84,28 @@ func outcome(right bool) string {
 	}
 	return "wrong"
 }
+
+// answerIn reads an answer: numbers of choices, and one value a blank.
+func answerIn(form url.Values, q lesson.Question) (lesson.Answer, error) {
+	var a lesson.Answer
+	var err error
+	if a.Picked, err = pickedIn(form["choix"], len(q.Choices)); err != nil {
+		return a, err
+	}
+	if len(form["trou"]) > len(q.Blanks) {
+		return a, ErrBadForm
+	}
+	for i, filled := range form["trou"] {
+		if utf8.RuneCountInString(filled) > maxTyped || !q.Blanks[i].Fits(filled) {
+			return a, ErrBadForm
+		}
+	}
+	a.Filled = form["trou"]
+	return a, nil
+}
+
+// maxTyped is more than any gap asks for.
+const maxTyped = 200
 
 // pickedIn reads the numbers of the choices, each once.
 func pickedIn(values []string, choices int) ([]int, error) {
@@ -101,4 +120,26 @@ func pickedIn(values []string, choices int) ([]int, error) {
 		}
 	}
 	return picked, nil
+}
+
+// Picked says whether choice i is picked.
+func (v questionView) Picked(i int) bool { return slices.Contains(v.Answer.Picked, i) }
+
+// Filled is what blank i holds.
+func (v questionView) Filled(i int) string {
+	if i < len(v.Answer.Filled) {
+		return v.Answer.Filled[i]
+	}
+	return ""
+}
+
+// Chosen says whether option of blank i is picked.
+func (v questionView) Chosen(i, option int) bool { return v.Filled(i) == strconv.Itoa(option) }
+
+// Good says whether blank i was right.
+func (v questionView) Good(i int) bool { return i < len(v.Verdict.Good) && v.Verdict.Good[i] }
+
+// Some says whether a part was right, and not all of it: worth telling.
+func (v questionView) Some() bool {
+	return len(v.Question.Blanks) > 1 && v.Verdict.N > 0 && !v.Verdict.Right
 }

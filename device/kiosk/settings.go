@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -14,6 +15,8 @@ type Settings struct {
 	Contrast bool   // black, white and yellow
 	Spaced   bool   // letters and lines apart, for dyslexic readers
 	Calm     bool   // no movement
+	Easy     bool   // easy-to-read twins of lessons, where there are
+	Text     string // language of lessons; "" means that of the buttons
 }
 
 // Languages are the languages of the interface, French first.
@@ -21,6 +24,11 @@ func Languages() []string { return []string{"fr", "en", "ar"} }
 
 // Sizes are the text sizes a person may ask for, the usual one first.
 func Sizes() []string { return []string{"", "grand", "tresgrand"} }
+
+// textWord begins the word of the cookie that says the language of lessons.
+const textWord = "texte-"
+
+var langWord = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$`)
 
 // settingsOf reads the cookie; what is not known is left at its usual value.
 func settingsOf(r *http.Request) Settings {
@@ -47,6 +55,10 @@ func (st *Settings) take(word string) {
 		st.Spaced = true
 	case word == "calme":
 		st.Calm = true
+	case word == "facile":
+		st.Easy = true
+	case strings.HasPrefix(word, textWord) && langWord.MatchString(word[len(textWord):]):
+		st.Text = word[len(textWord):]
 	}
 }
 
@@ -57,13 +69,16 @@ func (st Settings) cookie() string {
 			words = append(words, w)
 		}
 	}
+	if st.Text != "" {
+		words = append(words, textWord+st.Text)
+	}
 	return strings.Join(words, ".")
 }
 
 // modes are the display modes that are on, by their French names.
 func (st Settings) modes() []string {
 	var m []string
-	for name, on := range map[string]bool{"contraste": st.Contrast, "espace": st.Spaced, "calme": st.Calm} {
+	for name, on := range map[string]bool{"contraste": st.Contrast, "espace": st.Spaced, "calme": st.Calm, "facile": st.Easy} {
 		if on {
 			m = append(m, name)
 		}

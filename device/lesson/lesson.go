@@ -18,6 +18,7 @@ import (
 	"html/template"
 	"io"
 	"path"
+	"slices"
 	"time"
 )
 
@@ -31,6 +32,11 @@ type Lesson struct {
 	Game  *Game         // nil when missing
 	// Transcript says in words what the video shows and says; nil when missing.
 	Transcript *Text
+	steps      []map[Wish]Step
+	texts      map[Kind]map[Wish]Text
+	quizzes    map[Wish]*Quiz
+	captions   []Track
+	audio      map[string]bool
 	pictures   map[string]Picture
 	media      func(name string) (io.ReadSeekCloser, error)
 }
@@ -40,13 +46,24 @@ type Step struct {
 	N     int // from 1
 	Title string
 	HTML  template.HTML // sanitised
+	Lang  string        // language of its words
+	Easy  bool          // this is the easy-to-read twin
+	File  string        // of the pack, for an editor
+	Said  []string      // words that are read aloud and not shown
+	Audio string        // recording of it in audio/, or ""
 }
 
 // Text is an asset to read or print.
 type Text struct {
 	Title string
 	HTML  template.HTML // sanitised
+	Lang  string        // language of its words
+	File  string        // of the pack, for an editor
+	Audio string        // recording of it in audio/, or ""
 }
+
+// Track is the captions of the video in one language.
+type Track struct{ Lang, File string }
 
 // Picture is a drawing or photograph of a lesson.
 type Picture struct {
@@ -111,7 +128,18 @@ func (l *Lesson) Picture(name string) (Picture, bool) {
 	return p, ok
 }
 
-// OpenMedia opens the video or its captions by file name. The caller closes it.
+// Tracks are the captions of the video, those in the lesson's own language
+// first.
+func (l *Lesson) Tracks() []Track { return l.captions }
+
+// Media says whether name is the video, captions of it, or a recording
+// ("audio/1.ogg"): what OpenMedia opens.
+func (l *Lesson) Media(name string) bool {
+	return name != "" && (name == l.Assets[Video] || l.audio[name] ||
+		slices.ContainsFunc(l.captions, func(t Track) bool { return t.File == name }))
+}
+
+// OpenMedia opens what Media says there is. The caller closes it.
 func (l *Lesson) OpenMedia(name string) (io.ReadSeekCloser, error) { return l.media(name) }
 
 // MediaType is the media type of a picture, video or captions file by its name,
@@ -120,3 +148,6 @@ func MediaType(name string) string { return fileKinds()[path.Ext(name)] }
 
 // PictureURL is the address that texts of lesson id use for a picture.
 func PictureURL(id, name string) string { return "/lecon/" + id + "/image/" + name }
+
+// AudioURL is the address of a recording of lesson id.
+func AudioURL(id, name string) string { return "/lecon/" + id + "/audio/" + name }

@@ -2,6 +2,7 @@ package lesson
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -16,30 +17,67 @@ const Format = 1
 
 // Meta is lesson.yaml.
 type Meta struct {
-	Format         int             `yaml:"format"`
-	ID             string          `yaml:"id"`          // short, in lower case: "souris"
-	Title          string          `yaml:"title"`       // "La souris"
-	Summary        string          `yaml:"summary"`     // one plain sentence
-	Languages      []string        `yaml:"languages"`   // language tags of the texts, the main one first
-	Levels         []string        `yaml:"levels"`      // codes of fleet/level
-	Audiences      []string        `yaml:"audiences"`   // codes of fleet/level
-	Themes         []string        `yaml:"themes"`      // codes of fleet/level
-	Competences    []string        `yaml:"competences"` // framework@version:code, e.g. "pix@1:5.2"
-	Interest       bool            `yaml:"interest"`    // belongs under "Ce qui me plaît"
-	Duty           bool            `yaml:"duty"`        // belongs under "Ce que je dois faire"
-	Minutes        int             `yaml:"minutes"`
-	Licence        string          `yaml:"licence"`
-	Authors        []string        `yaml:"authors"`
-	Accessible     []Variant       `yaml:"accessible"`
-	Reviewed       string          `yaml:"reviewed"` // by whom and when, or "" when nobody outside has read it
-	Rank           int             `yaml:"rank"`     // lessons are shown in this order
-	Cover          string          `yaml:"cover"`    // picture shown beside the title, or ""
-	Objectives     []string        `yaml:"objectives"`
-	Words          []Word          `yaml:"words"`
-	StepFiles      []string        `yaml:"steps"`
-	Assets         map[Kind]string `yaml:"assets"`     // file of each asset that is there
-	Captions       string          `yaml:"captions"`   // WebVTT file of the video
-	TranscriptFile string          `yaml:"transcript"` // text that says what the video shows and says
+	Format         int                    `yaml:"format"`
+	ID             string                 `yaml:"id"`                         // short, in lower case: "souris"
+	Version        int                    `yaml:"version,omitempty"`          // rises when its authors publish it again
+	Title          string                 `yaml:"title"`                      // "La souris"
+	Summary        string                 `yaml:"summary"`                    // one plain sentence
+	Languages      []string               `yaml:"languages,flow"`             // language tags of the texts, the lesson's own first
+	Levels         []string               `yaml:"levels,flow"`                // codes of fleet/level
+	Audiences      []string               `yaml:"audiences,flow"`             // codes of fleet/level
+	Themes         []string               `yaml:"themes,flow"`                // codes of fleet/level
+	Competences    []string               `yaml:"competences,flow,omitempty"` // framework@version:code, e.g. "crcn@2019:5.2"
+	Interest       bool                   `yaml:"interest,omitempty"`         // belongs under "Ce qui me plaît"
+	Duty           bool                   `yaml:"duty,omitempty"`             // belongs under "Ce que je dois faire"
+	Minutes        int                    `yaml:"minutes"`
+	Licence        string                 `yaml:"licence"`
+	Authors        []string               `yaml:"authors,flow"`
+	Source         string                 `yaml:"source,omitempty"`  // where it comes from, as words
+	Lineage        []Ancestor             `yaml:"lineage,omitempty"` // what it was made from, the nearest first
+	Accessible     []Variant              `yaml:"accessible,flow,omitempty"`
+	Reviewed       string                 `yaml:"reviewed,omitempty"` // by whom and when, or "" when nobody outside has read it
+	Rank           int                    `yaml:"rank,omitempty"`     // lessons are shown in this order
+	Cover          string                 `yaml:"cover,omitempty"`    // picture shown beside the title, or ""
+	Objectives     []string               `yaml:"objectives,omitempty"`
+	Material       []string               `yaml:"material,omitempty"` // what to bring, for the mediator's list
+	Words          []Word                 `yaml:"words,omitempty"`
+	StepFiles      []string               `yaml:"steps,flow"`
+	Assets         map[Kind]string        `yaml:"assets,omitempty"`       // file of each asset that is there
+	Captions       string                 `yaml:"captions,omitempty"`     // WebVTT file of the video
+	TranscriptFile string                 `yaml:"transcript,omitempty"`   // text that says what the video shows and says
+	Translations   map[string]Translation `yaml:"translations,omitempty"` // by language tag
+}
+
+// Translation is what a lesson says of itself in another language.
+type Translation struct {
+	Title      string   `yaml:"title,omitempty"`
+	Summary    string   `yaml:"summary,omitempty"`
+	Objectives []string `yaml:"objectives,omitempty"`
+	Words      []Word   `yaml:"words,omitempty"`
+}
+
+// over is own with what is translated put over it.
+func (t Translation) over(own About, lang string) About {
+	own.Lang = lang
+	own.Title, own.Summary = cmp.Or(t.Title, own.Title), cmp.Or(t.Summary, own.Summary)
+	if len(t.Objectives) > 0 {
+		own.Objectives = t.Objectives
+	}
+	if len(t.Words) > 0 {
+		own.Words = t.Words
+	}
+	return own
+}
+
+// YAML writes m as a lesson.yaml that [ParseMeta] reads as m.
+func (m Meta) YAML() ([]byte, error) {
+	var buf bytes.Buffer
+	enc := yaml.NewEncoder(&buf)
+	enc.SetIndent(2)
+	if err := enc.Encode(m); err != nil {
+		return nil, fmt.Errorf("write lesson.yaml: %w", err)
+	}
+	return buf.Bytes(), enc.Close()
 }
 
 // Word is a term the lesson teaches, in plain words.
@@ -116,10 +154,12 @@ func (m *Meta) check() error {
 		return errors.New("steps")
 	case bad(m.Licence, 60) || len(m.Authors) == 0:
 		return errors.New("licence or authors")
-	case len(m.Words) > 40 || len(m.Objectives) > 20 || len(m.Authors) > 20:
+	case len(m.Words) > 40 || len(m.Objectives) > 20 || len(m.Authors) > 20 || len(m.Material) > 20:
 		return errors.New("lists too long")
+	case len(m.Source) > 300 || m.Version < 0:
+		return errors.New("source or version")
 	}
-	return m.checkLists()
+	return errors.Join(m.checkLists(), m.checkLineage(), m.checkTranslations())
 }
 
 func (m *Meta) checkLists() error {
@@ -140,6 +180,16 @@ func (m *Meta) checkLists() error {
 	for _, v := range m.Accessible {
 		if !slices.Contains([]Variant{ByKeyboard, ByReader, LargeText, ByPointer, Touch, EasyRead}, v) {
 			return errors.New("unknown accessible variant")
+		}
+	}
+	return nil
+}
+
+func (m *Meta) checkTranslations() error {
+	for lang, t := range m.Translations {
+		if !slices.Contains(m.Languages, lang) || len([]rune(t.Title)) > 80 || len([]rune(t.Summary)) > 200 ||
+			len(t.Objectives) > 20 || len(t.Words) > 40 {
+			return errors.New("translations")
 		}
 	}
 	return nil

@@ -28,6 +28,7 @@ func fileKinds() map[string]string {
 		".yaml": "", ".md": "", ".txt": "",
 		".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".webp": "image/webp",
 		".webm": "video/webm", ".mp4": "video/mp4", ".vtt": "text/vtt",
+		".ogg": "audio/ogg", ".opus": "audio/ogg", ".mp3": "audio/mpeg",
 	}
 }
 

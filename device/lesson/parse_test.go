@@ -39,13 +39,13 @@ func TestParseQuiz(t *testing.T) {
 		t.Fatalf("quiz = %q with %d questions; want Essai with 2", q.Title, len(q.Questions))
 	}
 	one, two := q.Questions[0], q.Questions[1]
-	if one.Multiple || one.ID != "q1" || !one.Choices[1].Right || one.Choices[0].Right {
+	if one.Asks != lesson.Single || one.ID != "q1" || !one.Choices[1].Right || one.Choices[0].Right {
 		t.Errorf("first question = %+v; want one right answer, the second", one)
 	}
 	if len(one.Hints) != 1 || !strings.Contains(string(one.Explanation), "Parce que") || !strings.Contains(string(one.Prompt), "<strong>") {
 		t.Errorf("first question lacks its hint, explanation or prompt: %+v", one)
 	}
-	if !two.Multiple || len(two.Choices) != 3 {
+	if two.Asks != lesson.Multiple || len(two.Choices) != 3 {
 		t.Errorf("second question = %+v; want three choices of which several right", two)
 	}
 }

@@ -2,6 +2,7 @@ package lesson
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -12,23 +13,23 @@ const (
 )
 
 // readQuiz reads a quiz in LiaScript's Markdown: a title, then one heading of
-// level 2 a question, its text, and its choices.
+// level 2 a question, its text, and what to answer.
 //
 //	## Que faire d'un message inconnu ?
-//	    [( )] Ouvrir la pièce jointe      one right answer
-//	    [(X)] Demander à quelqu'un
-//	    [[?]] Un indice
-//	    ***
-//	    Pourquoi c'est juste.
-//	    ***
+//	[( )] Ouvrir la pièce jointe          one right answer
+//	[(X)] Demander à quelqu'un
+//	[[?]] Un indice
+//	***
+//	Pourquoi c'est juste.
+//	***
 //
-// Several right answers are written [[ ]] and [[X]]. Errors wrap [ErrQuiz], or
-// say what the text carries that it must not.
+// Several right answers are written [[ ]] and [[X]]. README.md shows the other
+// ways. Errors wrap [ErrQuiz], or say what the text carries that it must not.
 func (w *writer) readQuiz(raw []byte) (*Quiz, error) {
 	if len(raw) > maxText {
 		return nil, ErrTooLarge
 	}
-	head, blocks := questions(string(raw))
+	head, blocks := questions(unmarked(string(raw)))
 	title, rest, _ := strings.Cut(strings.TrimSpace(head), "\n")
 	name, ok := strings.CutPrefix(title, "# ")
 	if !ok || len(blocks) == 0 || len(blocks) > maxQuestions {
@@ -38,7 +39,7 @@ func (w *writer) readQuiz(raw []byte) (*Quiz, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &Quiz{Title: Typeset(w.lang, strings.TrimSpace(name)), Intro: intro}
+	q := &Quiz{Title: Typeset(w.lang, strings.TrimSpace(name)), Lang: w.lang, Intro: intro}
 	for i, block := range blocks {
 		question, err := w.question("q"+strconv.Itoa(i+1), block)
 		if err != nil {
@@ -67,13 +68,24 @@ func questions(text string) (head string, blocks []string) {
 // draft collects the lines of one question by what they are.
 type draft struct {
 	prompt, why strings.Builder
+	said        []string
 	hints       []string
 	choices     []string
 	right       []bool
+	places      []string // lists of an ordering, one a place
+	columns     []string // header of a matching
+	rows        []row
 	multiple    bool
 	single      bool
 	inWhy       bool
+	inSaid      bool
 }
+
+var (
+	bullet   = regexp.MustCompile(`^[-*+] +(\[)`)
+	spoken   = regexp.MustCompile(`^--\{\{[0-9, -]*\}\}--\s*`)
+	ofAnItem = regexp.MustCompile(`^[0-9]{1,2}[.)] +\[(?:->)?\[([^\[\]]*\|[^\[\]]*)\]\]$`)
+)
 
 func (w *writer) question(id, block string) (Question, error) {
 	title, body, _ := strings.Cut(block, "\n")
@@ -81,30 +93,50 @@ func (w *writer) question(id, block string) (Question, error) {
 	for line := range strings.Lines(body) {
 		d.take(line)
 	}
-	q := Question{ID: id, Title: Typeset(w.lang, strings.TrimSpace(strings.TrimPrefix(title, "## "))), Multiple: d.multiple}
-	if err := d.check(q.Title); err != nil {
+	q := Question{ID: id, Title: Typeset(w.lang, strings.TrimSpace(strings.TrimPrefix(title, "## ")))}
+	if q.Title == "" || d.inWhy || len(d.hints) > 5 {
+		return Question{}, fmt.Errorf("title, hints or explanation: %w", ErrQuiz)
+	}
+	if err := w.ask(&q, &d); err != nil {
 		return Question{}, err
 	}
 	return q, w.finish(&q, &d)
 }
 
 func (d *draft) take(line string) {
-	bare := strings.TrimSpace(line)
-	if len(bare) >= 3 && strings.Trim(bare, "*") == "" {
-		d.inWhy = !d.inWhy
-		return
-	}
-	if d.inWhy {
+	bare := bullet.ReplaceAllString(strings.TrimSpace(line), "$1")
+	switch {
+	case len(bare) >= 3 && strings.Trim(bare, "*") == "":
+		d.inWhy, d.inSaid = !d.inWhy, false
+	case d.inWhy:
 		d.why.WriteString(strings.TrimLeft(line, " \t"))
-		return
+	case spoken.MatchString(bare):
+		d.inSaid, d.said = true, append(d.said, spoken.ReplaceAllString(bare, ""))
+	case d.inSaid && bare != "":
+		d.said[len(d.said)-1] = strings.TrimSpace(d.said[len(d.said)-1] + " " + bare)
+	case d.takeAnswer(bare):
+		d.inSaid = false
+	default:
+		d.inSaid = false
+		d.prompt.WriteString(line)
+	}
+}
+
+// takeAnswer takes a line that is not text: a choice, a hint, a place of an
+// order, or a line of a matching.
+func (d *draft) takeAnswer(bare string) bool {
+	if m := ofAnItem.FindStringSubmatch(bare); m != nil {
+		d.places = append(d.places, m[1])
+		return true
+	}
+	if d.takeRow(bare) {
+		return true
 	}
 	mark, words, found := strings.Cut(bare, "]] ")
 	if strings.HasPrefix(bare, "[(") {
 		mark, words, found = strings.Cut(bare, ")] ")
 	}
-	if !found || !d.mark(mark, words) {
-		d.prompt.WriteString(line)
-	}
+	return found && d.mark(mark, words)
 }
 
 // mark takes a line that begins with a choice or a hint.
@@ -125,31 +157,8 @@ func (d *draft) mark(mark, words string) bool {
 	return true
 }
 
-func (d *draft) check(title string) error {
-	right := 0
-	for _, r := range d.right {
-		if r {
-			right++
-		}
-	}
-	switch {
-	case title == "" || d.inWhy:
-		return fmt.Errorf("title or explanation: %w", ErrQuiz)
-	case d.single == d.multiple:
-		return fmt.Errorf("choices of one kind: %w", ErrQuiz)
-	case len(d.choices) < 2 || len(d.choices) > maxChoices || len(d.hints) > 5:
-		return fmt.Errorf("number of choices or hints: %w", ErrQuiz)
-	case right == 0 || (d.single && right != 1):
-		return fmt.Errorf("right answers: %w", ErrQuiz)
-	}
-	return nil
-}
-
-// finish renders the words of a question.
+// finish renders the words that every way of asking has.
 func (w *writer) finish(q *Question, d *draft) (err error) {
-	if q.Prompt, err = w.fragment(d.prompt.String()); err != nil {
-		return err
-	}
 	if q.Explanation, err = w.fragment(d.why.String()); err != nil {
 		return err
 	}
@@ -160,12 +169,6 @@ func (w *writer) finish(q *Question, d *draft) (err error) {
 		}
 		q.Hints = append(q.Hints, html)
 	}
-	for i, c := range d.choices {
-		html, err := w.inline(c)
-		if err != nil {
-			return err
-		}
-		q.Choices = append(q.Choices, Choice{html, d.right[i]})
-	}
-	return nil
+	q.Said, err = w.sayings(d.said)
+	return err
 }

@@ -25,7 +25,7 @@ func read(p *pack) (l *Lesson, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l = &Lesson{Meta: meta, Texts: map[Kind]Text{}, media: p.media}
+	l = &Lesson{Meta: meta, Texts: map[Kind]Text{}, texts: map[Kind]map[Wish]Text{}, audio: map[string]bool{}, media: p.media}
 	if l.Hash, err = p.sum(); err != nil {
 		return nil, err
 	}
@@ -39,92 +39,88 @@ func (l *Lesson) fill(p *pack) (err error) {
 	if _, ok := l.pictures[path.Base(l.Cover)]; l.Cover != "" && !ok {
 		return fmt.Errorf("cover: %w", ErrMissing)
 	}
-	w := newWriter(l.ID, l.Languages[0], l.pictures)
-	if err := l.fillSteps(p, w); err != nil {
+	if err := l.fillSteps(p); err != nil {
 		return err
 	}
 	for _, kind := range Kinds() {
-		if err := l.fillAsset(p, w, kind); err != nil {
+		if err := l.fillAsset(p, kind); err != nil {
 			return fmt.Errorf("%s: %w", kind, err)
 		}
 	}
 	l.typeset()
-	if err := l.fillTranscript(p, w); err != nil {
+	l.fillAudio(p)
+	if err := l.fillTranscript(p); err != nil {
 		return fmt.Errorf("transcript: %w", err)
 	}
-	return l.checkCaptions(p)
+	return l.fillCaptions(p)
 }
 
-func (l *Lesson) fillSteps(p *pack, w *writer) error {
-	for i, name := range l.StepFiles {
-		raw, err := p.read(name, maxText)
-		if err != nil {
-			return fmt.Errorf("step %d: %w", i+1, err)
-		}
-		title, html, err := w.page(raw)
-		if err != nil {
-			return fmt.Errorf("step %d: %w", i+1, err)
-		}
-		l.Steps = append(l.Steps, Step{i + 1, title, html})
-	}
-	return nil
-}
-
-func (l *Lesson) fillAsset(p *pack, w *writer, kind Kind) error {
+func (l *Lesson) fillAsset(p *pack, kind Kind) error {
 	name, ok := l.Assets[kind]
 	if !ok {
 		return nil
 	}
-	if kind == Video {
+	switch kind {
+	case Video:
 		return l.checkVideo(p, name)
+	case QuizKind:
+		return l.fillQuiz(p, name)
+	case GameKind:
+		return l.fillGame(p, name)
 	}
+	return l.fillText(p, kind, name)
+}
+
+func (l *Lesson) fillGame(p *pack, name string) error {
 	raw, err := p.read(name, maxText)
 	if err != nil {
 		return err
 	}
-	switch kind {
-	case QuizKind:
-		l.Quiz, err = w.readQuiz(raw)
-	case GameKind:
-		l.Game, err = ParseGame(raw)
-	default:
-		var text Text
-		text.Title, text.HTML, err = w.page(raw)
-		l.Texts[kind] = text
-	}
+	l.Game, err = ParseGame(raw)
 	return err
 }
 
-func (l *Lesson) fillTranscript(p *pack, w *writer) error {
+func (l *Lesson) fillTranscript(p *pack) error {
 	if l.TranscriptFile == "" {
 		return nil
 	}
-	raw, err := p.read(l.TranscriptFile, maxText)
-	if err != nil {
-		return err
-	}
-	var text Text
-	text.Title, text.HTML, err = w.page(raw)
+	text, err := l.readText(p, l.TranscriptFile, l.Own())
 	l.Transcript = &text
 	return err
+}
+
+// fillAudio finds the recordings of texts.
+func (l *Lesson) fillAudio(p *pack) {
+	for _, name := range p.names {
+		if path.Dir(name) == "audio" && slices.Contains(audioEndings(), path.Ext(name)) {
+			l.audio[name] = true
+		}
+	}
 }
 
 func (l *Lesson) checkVideo(p *pack, name string) error {
 	if !slices.Contains(p.names, name) {
 		return ErrMissing
 	}
-	if !isMedia(name) || path.Base(name) != name {
+	if !isVideo(name) || path.Base(name) != name {
 		return ErrFormat
 	}
 	return nil
 }
 
-func (l *Lesson) checkCaptions(p *pack) error {
+// fillCaptions finds the captions of the video: film.vtt in the lesson's own
+// language, film.en.vtt in another one it declares.
+func (l *Lesson) fillCaptions(p *pack) error {
 	if l.Captions == "" {
 		return nil
 	}
-	if !slices.Contains(p.names, l.Captions) || path.Ext(l.Captions) != ".vtt" || path.Base(l.Captions) != l.Captions {
+	if !p.holds(l.Captions) || path.Ext(l.Captions) != ".vtt" || path.Base(l.Captions) != l.Captions {
 		return fmt.Errorf("captions: %w", ErrMissing)
+	}
+	for _, lang := range l.Languages {
+		if file := (Wish{Lang: lang}).version(l.Captions, l.Own()); p.holds(file) {
+			l.captions = append(l.captions, Track{lang, file})
+		}
 	}
 	return nil
 }

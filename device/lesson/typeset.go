@@ -32,9 +32,23 @@ func (l *Lesson) typeset() {
 		say(&l.Words[i].Term)
 		say(&l.Words[i].Meaning)
 	}
+	for lang, t := range l.Translations {
+		l.Translations[lang] = t.typeset(lang)
+	}
 	if l.Game != nil {
 		l.Game.typeset(say)
 	}
+}
+
+func (t Translation) typeset(lang string) Translation {
+	t.Title, t.Summary = Typeset(lang, t.Title), Typeset(lang, t.Summary)
+	for i := range t.Objectives {
+		t.Objectives[i] = Typeset(lang, t.Objectives[i])
+	}
+	for i, w := range t.Words {
+		t.Words[i] = Word{Typeset(lang, w.Term), Typeset(lang, w.Meaning)}
+	}
+	return t
 }
 
 // typeset leaves alone what must be typed.

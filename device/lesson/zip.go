@@ -104,12 +104,17 @@ func checkSize(e *zip.File) error {
 		return ErrTooLarge
 	}
 	if isMedia(e.Name) && e.Method != zip.Store {
-		return fmt.Errorf("video is compressed: %w", ErrFormat)
+		return fmt.Errorf("media is compressed: %w", ErrFormat)
 	}
 	return nil
 }
 
-func isMedia(name string) bool { return slices.Contains([]string{".webm", ".mp4"}, path.Ext(name)) }
+func isVideo(name string) bool { return slices.Contains([]string{".webm", ".mp4"}, path.Ext(name)) }
+
+// isMedia says whether a browser jumps about in a file.
+func isMedia(name string) bool {
+	return isVideo(name) || slices.Contains(audioEndings(), path.Ext(name))
+}
 
 // media is an entry of a zip that a browser may jump about in.
 type media struct {

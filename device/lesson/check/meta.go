@@ -62,7 +62,8 @@ func (g *gate) field(name string) place { return place{metaFile, g.lineOf(name, 
 func known() []string {
 	var names []string
 	for f := range reflect.TypeFor[lesson.Meta]().Fields() {
-		names = append(names, f.Tag.Get("yaml"))
+		name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		names = append(names, name)
 	}
 	return names
 }
