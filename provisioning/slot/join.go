@@ -1,0 +1,154 @@
+package slot
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+)
+
+// Files that the first program writes below /perm/kit from join.json, for the
+// programs that use them and remove them.
+const (
+	KitToken     = "enroll-token" // one-time token, for the agent
+	KitJoin      = "join.json"    // the rest, for network and launcher
+	KitInstalled = "installed"    // present: a removable disk that is this machine's own, not live
+)
+
+// Join is what flashing, or a person with any computer, tells a station. It
+// holds secrets: it is never logged, and String hides it.
+type Join struct {
+	Token     string `json:"token"`     // one-time token of the fleet
+	Server    string `json:"server"`    // host:port, when it is not the token's
+	Place     string `json:"place"`     // where the station is used first
+	Installed bool   `json:"installed"` // the stick stays in this machine
+	WiFi      []WiFi `json:"wifi"`
+}
+
+// WiFi is a network to join. Hidden ones do not announce themselves.
+type WiFi struct {
+	Name   string `json:"name"`
+	Secret string `json:"secret"`
+	Hidden bool   `json:"hidden,omitempty"`
+}
+
+// String implements [fmt.Stringer] without what it holds.
+func (Join) String() string { return "[join]" }
+
+// Format implements [fmt.Formatter], so that no verb shows a secret.
+func (j Join) Format(s fmt.State, _ rune) { fmt.Fprint(s, j.String()) }
+
+// String implements [fmt.Stringer] without what it holds.
+func (WiFi) String() string { return "[wifi]" }
+
+// Format implements [fmt.Formatter], so that no verb shows a secret.
+func (w WiFi) Format(s fmt.State, _ rune) { fmt.Fprint(s, w.String()) }
+
+// Empty reports whether nothing is told.
+func (j Join) Empty() bool {
+	return j.Token == "" && j.Server == "" && j.Place == "" && !j.Installed && len(j.WiFi) == 0
+}
+
+// ErrJoin says that join.json cannot be read. It never quotes it.
+var ErrJoin = errors.New("join.json is not readable")
+
+// Limits of what a person may have typed.
+const (
+	maxText = 2048
+	maxWiFi = 16
+)
+
+// ParseJoin reads join.json as a person or a program left it: spaces, zeros and
+// a byte-order mark around it do not matter, and nothing but those is an empty
+// Join.
+func ParseJoin(content []byte) (Join, error) {
+	text := bytes.Trim(bytes.TrimPrefix(content, []byte("\xef\xbb\xbf")), " \t\r\n\x00")
+	if len(text) == 0 {
+		return Join{}, nil
+	}
+	var j Join
+	if err := json.Unmarshal(text, &j); err != nil {
+		return Join{}, ErrJoin
+	}
+	return j, j.check()
+}
+
+func (j Join) check() error {
+	if len(j.Token) > maxText || len(j.Server) > maxText || len(j.Place) > maxText || len(j.WiFi) > maxWiFi {
+		return ErrJoin
+	}
+	for _, w := range j.WiFi {
+		if w.Name == "" || len(w.Name) > 32 || len(w.Secret) > 64 {
+			return ErrJoin
+		}
+	}
+	return nil
+}
+
+// Encode returns the whole content of the preallocated file, filled with spaces
+// so that nothing of an earlier content stays. The zero Join is the form that a
+// person fills in.
+func (j Join) Encode() ([]byte, error) {
+	if err := j.check(); err != nil {
+		return nil, err
+	}
+	if j.WiFi == nil {
+		j.WiFi = []WiFi{}
+	}
+	text, err := json.MarshalIndent(j, "", "  ")
+	if err != nil || len(text) >= SizeJoin {
+		return nil, errors.Join(ErrJoin, err)
+	}
+	return append(append(text, '\n'), bytes.Repeat([]byte(" "), SizeJoin-len(text)-1)...), nil
+}
+
+// ReadJoin reads join.json of a boot partition.
+func ReadJoin(esp *ESP) (Join, error) {
+	f, err := esp.Open(FileJoin)
+	if err != nil {
+		return Join{}, fmt.Errorf("read join.json: %w", err)
+	}
+	b := make([]byte, min(f.Size(), SizeJoin))
+	if _, err := f.ReadAt(b, 0); err != nil && len(b) > 0 {
+		return Join{}, fmt.Errorf("read join.json: %w", err)
+	}
+	return ParseJoin(b)
+}
+
+// WriteJoin overwrites join.json in place.
+func WriteJoin(esp *ESP, j Join) error {
+	content, err := j.Encode()
+	if err == nil {
+		err = overwrite(esp, FileJoin, content)
+	}
+	if err != nil {
+		return fmt.Errorf("write join.json: %w", err)
+	}
+	return nil
+}
+
+// BlankJoin overwrites every byte of join.json in place with the empty form,
+// whatever length somebody's editor gave the file.
+func BlankJoin(esp *ESP) error {
+	f, err := esp.Open(FileJoin)
+	if err != nil {
+		return fmt.Errorf("blank join.json: %w", err)
+	}
+	if err := overwrite(esp, FileJoin, blank(f.Size())); err != nil {
+		return fmt.Errorf("blank join.json: %w", err)
+	}
+	return nil
+}
+
+// blank is the empty form when it fits, and spaces.
+func blank(size int64) []byte {
+	form, err := Join{}.Encode()
+	if err != nil {
+		panic(err) // constants of this package
+	}
+	content := bytes.Repeat([]byte(" "), int(min(size, maxEntry)))
+	if form = bytes.TrimRight(form, " "); len(form) <= len(content) {
+		copy(content, form)
+	}
+	return content
+}
