@@ -14,6 +14,8 @@ var (
 	themesJSON []byte
 	//go:embed data/services.json
 	servicesJSON []byte
+	//go:embed data/competences.json
+	competencesJSON []byte
 )
 
 type levelEntry struct {
@@ -46,6 +48,7 @@ var (
 	terms    = sync.OnceValue(func() termTables { return parse[termTables](termsJSON) })
 	themes   = sync.OnceValue(func() themeTable { return parse[themeTable](themesJSON) })
 	services = sync.OnceValue(func() serviceTable { return parse[serviceTable](servicesJSON) })
+	skills   = sync.OnceValue(func() skillTable { return parse[skillTable](competencesJSON) })
 )
 
 // parse panics: the data is part of the program.

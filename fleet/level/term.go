@@ -1,9 +1,6 @@
 package level
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // Term is a code and what people read for it.
 type Term struct {
@@ -24,16 +21,6 @@ func Postures() []Term { return slices.Clone(terms().Postures) }
 
 // Posture returns one posture by its code.
 func Posture(code string) (Term, bool) { return find(terms().Postures, code) }
-
-// Competence returns one of the sixteen competences of Pix by the reference
-// that lessons keep, framework and version included, such as "crcn@2019:5.2".
-func Competence(reference string) (Term, bool) {
-	code, ok := strings.CutPrefix(reference, themes().Framework+":")
-	if !ok {
-		return Term{}, false
-	}
-	return find(terms().Competences, code)
-}
 
 func find(list []Term, code string) (Term, bool) {
 	i := slices.IndexFunc(list, func(t Term) bool { return t.Code == code })
