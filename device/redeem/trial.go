@@ -40,7 +40,7 @@ func (t *trial) kind() bool {
 		return true
 	case pass.KindForeign:
 		return t.foreign()
-	case pass.KindCard:
+	case pass.KindCard, pass.KindOwn:
 		return t.refuse(NotAPass, "")
 	}
 	return t.refuse(Unreadable, "")

@@ -54,6 +54,8 @@ func (s *Snapshot) take(name string, content []byte) error {
 	switch {
 	case name == "cards.json":
 		return s.takeCards(content)
+	case name == "stations.json":
+		return s.takeStations(content)
 	case name == "seal.json":
 		return s.takeSeal(content)
 	case named(name, "issuer-%d/keyset.json", &lot.Issuer):
@@ -128,6 +130,11 @@ func (s *Snapshot) takeCards(content []byte) (err error) {
 
 // maxRecipients is more keys than a fleet ever seals to.
 const maxRecipients = 16
+
+func (s *Snapshot) takeStations(content []byte) (err error) {
+	s.Stations, err = pass.ParseStations(content)
+	return err
+}
 
 func (s *Snapshot) takeSeal(content []byte) error {
 	var doc struct {

@@ -19,8 +19,9 @@ type Snapshot struct {
 	Keysets    map[pass.Issuer]pass.Keyset
 	Manifests  map[Lot]pass.Manifest
 	Statuses   map[Lot]pass.StatusList
-	Cards      pass.Cards // zero when the fleet has published none
-	Recipients []string   // age recipients, to whom records are sealed
+	Cards      pass.Cards    // zero when the fleet has published none
+	Stations   pass.Stations // the other stations of the tenant, by their keys
+	Recipients []string      // age recipients, to whom records are sealed
 
 	Version  uint64    // of what the tenant published; rises; 0: nothing yet
 	SignedAt time.Time // when the fleet last signed that this is the newest

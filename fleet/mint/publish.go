@@ -28,7 +28,7 @@ type draft struct {
 }
 
 // Publish brings the tenant's published documents up to date: keysets,
-// manifests, status lists and cards. Versions only rise; documents that did
+// manifests, status lists, cards and the keys of stations. Versions only rise; documents that did
 // not change are left alone. A version is kept before it is published, so that
 // no power cut makes one version of two contents.
 func (m *Mint) Publish(ctx context.Context, tenant wire.Tenant) error {
@@ -114,7 +114,11 @@ func (m *Mint) drafts(ctx context.Context, tenant wire.Tenant) ([]draft, error) 
 	if err != nil {
 		return nil, err
 	}
-	drafts := []draft{cards}
+	stations, err := m.stationsDraft(ctx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	drafts := []draft{cards, stations}
 	issuers, err := m.Store.Issuers(ctx, tenant)
 	if err != nil {
 		return nil, err
@@ -166,6 +170,19 @@ func statusDraft(tenant wire.Tenant, list pass.StatusList) draft {
 		list.Version, list.IssuedAt, list.TTL = version, at.Truncate(time.Second), statusTTL
 		return list.Encode()
 	}}
+}
+
+// stationsDraft is by what a station knows a card that another one signed.
+func (m *Mint) stationsDraft(ctx context.Context, tenant wire.Tenant) (draft, error) {
+	keys, err := m.Store.StationKeys(ctx, tenant)
+	if err != nil {
+		return draft{}, err
+	}
+	doc := pass.Stations{Tenant: string(tenant), Keys: keys}
+	return draft{target: "tenants/" + string(tenant) + "/stations.json", encode: func(version uint64, _ time.Time) ([]byte, error) {
+		doc.Version = version
+		return doc.Encode()
+	}}, nil
 }
 
 func folder(tenant wire.Tenant, issuer pass.Issuer) string {

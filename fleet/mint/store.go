@@ -2,6 +2,7 @@ package mint
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"time"
 
@@ -72,6 +73,9 @@ type cardStore interface {
 }
 
 type documentStore interface {
+	// StationKeys returns the public ledger keys of the stations that nobody
+	// declared lost, of every incarnation, in a stable order.
+	StationKeys(ctx context.Context, tenant wire.Tenant) ([]ed25519.PublicKey, error)
 	MintDocuments(ctx context.Context, tenant wire.Tenant) (map[string]Document, error)
 	SaveMintDocuments(ctx context.Context, tenant wire.Tenant, docs []Document) error
 }

@@ -21,6 +21,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(n.Grouped)
 		f.Add("$C&" + garble(n.Digits))
 	}
+	f.Add(signedOwn(f).Digits())
 	for _, s := range []string{"", "]C1", "$a&", "e\u0301", "PN-2026-00042", strings.Repeat("9", 2000), "\xff\xfe", "１２３４", "0000"} {
 		f.Add(s)
 	}
@@ -48,6 +49,8 @@ func plain(c pass.Code) string {
 		return c.Number.Digits()
 	case pass.KindCard:
 		return c.Card.Digits()
+	case pass.KindOwn:
+		return c.Own.Digits()
 	}
 	return c.Foreign
 }

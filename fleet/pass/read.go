@@ -17,6 +17,7 @@ const (
 	KindNumber                      // a pass's number, from its bars or typed
 	KindCard                        // a mediator card
 	KindForeign                     // the code of another issuer
+	KindOwn                         // "ma carte", a person's own
 )
 
 // Code is something that was shown or typed. Only the field of its Kind is set.
@@ -26,6 +27,7 @@ type Code struct {
 	Number  Number
 	Card    SignedCard
 	Foreign string
+	Own     SignedOwn
 }
 
 const (
@@ -80,7 +82,9 @@ func readSigned(digits string) (Code, error) {
 		return readPass(b[1:])
 	case b[0] == codeCard && b[1] == cardVersion && len(b) == signedCardSize:
 		return readCard(b[1:])
-	case (b[0] == codePass || b[0] == codeCard) && b[1] > 1:
+	case b[0] == codeOwn && b[1] == ownVersion && len(b) == signedOwnSize:
+		return readOwn(b[1:])
+	case b[0] >= codePass && b[0] <= codeOwn && b[1] > 1:
 		return Code{}, ErrVersion
 	}
 	return Code{}, ErrUnreadable

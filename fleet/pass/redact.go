@@ -74,9 +74,9 @@ func (Number) LogValue() slog.Value { return slog.StringValue(hiddenPass) }
 // MarshalJSON returns "[pass]"; the form that travels is [Number.Digits].
 func (Number) MarshalJSON() ([]byte, error) { return hideJSON(hiddenPass) }
 
-// String returns "[pass]", or "[card]" for a mediator card.
+// String returns "[pass]", or "[card]" for a card.
 func (c Code) String() string {
-	if c.Kind == KindCard {
+	if c.Kind == KindCard || c.Kind == KindOwn {
 		return hiddenCard
 	}
 	return hiddenPass
@@ -134,3 +134,33 @@ func (Record) Format(f fmt.State, _ rune) { hide(f, hiddenRecord) }
 
 // LogValue implements [slog.LogValuer].
 func (Record) LogValue() slog.Value { return slog.StringValue(hiddenRecord) }
+
+// String returns "[card]"; the form that travels is [SignedOwn.Digits].
+func (OwnCard) String() string { return hiddenCard }
+
+// GoString implements [fmt.GoStringer].
+func (OwnCard) GoString() string { return hiddenCard }
+
+// Format implements [fmt.Formatter].
+func (OwnCard) Format(f fmt.State, _ rune) { hide(f, hiddenCard) }
+
+// LogValue implements [slog.LogValuer].
+func (OwnCard) LogValue() slog.Value { return slog.StringValue(hiddenCard) }
+
+// MarshalJSON returns "[card]"; the form that travels is [SignedOwn.Digits].
+func (OwnCard) MarshalJSON() ([]byte, error) { return hideJSON(hiddenCard) }
+
+// String returns "[card]"; the form that travels is [SignedOwn.Digits].
+func (SignedOwn) String() string { return hiddenCard }
+
+// GoString implements [fmt.GoStringer].
+func (SignedOwn) GoString() string { return hiddenCard }
+
+// Format implements [fmt.Formatter].
+func (SignedOwn) Format(f fmt.State, _ rune) { hide(f, hiddenCard) }
+
+// LogValue implements [slog.LogValuer].
+func (SignedOwn) LogValue() slog.Value { return slog.StringValue(hiddenCard) }
+
+// MarshalJSON returns "[card]"; the form that travels is [SignedOwn.Digits].
+func (SignedOwn) MarshalJSON() ([]byte, error) { return hideJSON(hiddenCard) }

@@ -35,12 +35,14 @@ func TestNothingLeaks(t *testing.T) {
 		{"code, foreign", pass.Code{Kind: pass.KindForeign, Foreign: foreign}},
 		{"code, card", pass.Code{Kind: pass.KindCard, Card: signedCard(t)}},
 		{"card", signedCard(t)},
+		{"own card", signedOwn(t)},
+		{"code, own card", pass.Code{Kind: pass.KindOwn, Own: signedOwn(t)}},
 		{"ref", ref},
 		{"record", record},
 		{"manifest", manifest},
 		{"status list", list},
 	}
-	secrets := []string{fmt.Sprint(uint32(serial)), "3ade68b1", foreign, number.Digits(), sig.Digits(), signedCard(t).Digits(), fmt.Sprint(sig.Signature[0:4])}
+	secrets := []string{fmt.Sprint(uint32(serial)), "3ade68b1", foreign, number.Digits(), sig.Digits(), signedCard(t).Digits(), signedOwn(t).Digits(), fmt.Sprint(sig.Signature[0:4])}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, text := range printed(t, tt.value) {

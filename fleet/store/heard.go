@@ -70,6 +70,14 @@ func (s *Store) AllOffline(ctx context.Context) error {
 	})
 }
 
+// StationKeys implements mint.Store.
+func (s *Store) StationKeys(ctx context.Context, tenant wire.Tenant) ([]ed25519.PublicKey, error) {
+	keys, err := list(ctx, s.r, func(row rowScanner) (key ed25519.PublicKey, err error) { return key, row.Scan((*[]byte)(&key)) },
+		`SELECT k.public FROM ledger_keys k JOIN stations s ON s.tenant = k.tenant AND s.station = k.station
+		WHERE k.tenant = $1 AND s.lost_since = 0 ORDER BY k.station, k.incarnation`, tenant)
+	return keys, wrap(err, "list keys of stations")
+}
+
 // LedgerKeys returns the public keys of every incarnation of a station.
 func (s *Store) LedgerKeys(ctx context.Context, tenant wire.Tenant, id wire.Station) (map[uint32]ed25519.PublicKey, error) {
 	type key struct {
