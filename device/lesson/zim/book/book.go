@@ -152,7 +152,7 @@ func (h head) check(size int64) error {
 	}
 	for _, part := range [][3]int64{
 		{h.records, int64(h.entries) * recordSize, h.fan}, {h.fan, 4 * (1<<h.bits + 1), h.names},
-		{h.names, 0, h.order}, {h.order, 4 * int64(h.pages), h.words}, {h.words, 0, h.meta},
+		{h.names, 0, h.order}, {h.order, 8 * int64(h.pages), h.words}, {h.words, 0, h.meta},
 	} {
 		if part[2] > size || part[2] < part[0] || part[2]-part[0] < part[1] {
 			return ErrFormat

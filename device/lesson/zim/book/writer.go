@@ -111,7 +111,9 @@ func (w *writer) page(path string, d search.Doc) {
 
 // finish writes what leads to the contents, and the head.
 func (w *writer) finish(meta Meta, mainPath string) error {
-	slices.SortFunc(w.entries, func(a, b Entry) int { return cmp.Or(cmp.Compare(key(a.Path), key(b.Path)), strings.Compare(a.Path, b.Path)) })
+	slices.SortFunc(w.entries, func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(key(a.Path), key(b.Path)), strings.Compare(a.Path, b.Path))
+	})
 	number := make(map[string]uint32, len(w.entries))
 	for i, e := range w.entries {
 		number[e.Path] = uint32(i)
@@ -136,9 +138,7 @@ func (w *writer) finish(meta Meta, mainPath string) error {
 		{&h.words, w.writeWords},
 		{&h.meta, func() error { return w.write(description) }},
 	} {
-		if *part.at = w.at; w.at < 0 {
-			return ErrFormat
-		}
+		*part.at = w.at
 		if err := part.write(); err != nil {
 			return err
 		}
@@ -217,15 +217,22 @@ func (w *writer) writeNames() error {
 	return nil
 }
 
-// writeOrder writes the pages as their words were added, which is the order of
-// their titles.
+// writeOrder writes the pages in the order of their titles, then in that of
+// the index of words.
 func (w *writer) writeOrder(number map[string]uint32) error {
+	titled := make([]Entry, 0, len(w.pages))
 	for _, path := range w.pages {
-		if err := w.write(binary.LittleEndian.AppendUint32(nil, number[path])); err != nil {
-			return err
-		}
+		titled = append(titled, w.entries[number[path]])
 	}
-	return nil
+	slices.SortFunc(titled, byTitle)
+	raw := make([]byte, 0, 8*len(w.pages))
+	for _, e := range titled {
+		raw = binary.LittleEndian.AppendUint32(raw, number[e.Path])
+	}
+	for _, path := range w.pages {
+		raw = binary.LittleEndian.AppendUint32(raw, number[path])
+	}
+	return w.write(raw)
 }
 
 func (w *writer) writeWords() error {
