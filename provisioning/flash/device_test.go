@@ -19,13 +19,18 @@ func loop(t *testing.T, size int64) (name, file string) {
 	if err := os.WriteFile(file, bytes.Repeat([]byte{0xa5}, int(size)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return attach(t, file), file
+}
+
+func attach(t *testing.T, file string) string {
+	t.Helper()
 	out, err := exec.Command("losetup", "--find", "--show", "--partscan", file).Output()
 	if err != nil {
 		t.Skip("no loop device here: ", err)
 	}
-	name = strings.TrimSpace(string(out))
+	name := strings.TrimSpace(string(out))
 	t.Cleanup(func() { _ = exec.Command("losetup", "--detach", name).Run() })
-	return strings.TrimPrefix(name, "/dev/"), file
+	return strings.TrimPrefix(name, "/dev/")
 }
 
 func look(t *testing.T, name string) flash.Disk {

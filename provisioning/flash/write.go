@@ -141,7 +141,9 @@ func take(free chan *chunk, size int64) *chunk {
 // hand gives the chunk to the lanes that still run and reports whether there
 // are any.
 func hand(c *chunk, lanes []*lane) (any bool) {
-	c.sum, c.empty = sha256.Sum256(c.buf[:c.n]), zeros(c.buf[:c.n])
+	if c.empty = zeros(c.buf[:c.n]); !c.empty {
+		c.sum = sha256.Sum256(c.buf[:c.n])
+	}
 	c.users.Store(int32(len(lanes)))
 	for _, l := range lanes {
 		select {
