@@ -30,7 +30,7 @@ func TestWhatASessionSees(t *testing.T) {
 		{"no other clock", "date -s 2000-01-01 >/dev/null 2>&1 || echo refused", "refused"},
 		{"no crash dumps", "ulimit -c", "0"},
 		{"no swap", "swapon /dev/null 2>/dev/null || echo refused", "refused"},
-			}
+	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			got := said(t, plain(t), false, c.script)

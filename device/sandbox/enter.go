@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mallette-kit/mallette/device/parcel"
 )
 
 // firstProcess is what a session's first process is called while it builds
@@ -43,7 +45,7 @@ func Main() {
 
 // build makes the session's root, and becomes the service keeper in it.
 func build() int {
-	talk, err := connOf(os.NewFile(talkFD, "talk"))
+	talk, err := parcel.Adopt(os.NewFile(talkFD, "talk"))
 	if err != nil {
 		return 1
 	}
@@ -65,7 +67,7 @@ func build() int {
 
 // tell reports why the session cannot be.
 func tell(talk *net.UnixConn, step string, err error) int {
-	_ = send(talk, event{Kind: eventFailed, Name: step, Text: err.Error()}) // whoever started it is gone: so is the session
+	_ = parcel.Send(talk, event{Kind: eventFailed, Name: step, Text: err.Error()}) // whoever started it is gone: so is the session
 	return 1
 }
 
@@ -183,10 +185,10 @@ func become(talk *net.UnixConn, o *order) error {
 	if err != nil {
 		return err
 	}
-	if err := send(talk, event{Kind: eventReady}, files...); err != nil {
+	if err := parcel.Send(talk, event{Kind: eventReady}, files...); err != nil {
 		return err
 	}
-	closeAll(files)
+	parcel.Close(files)
 	services, err := json.Marshal(o.Plan.Services)
 	if err != nil {
 		return err

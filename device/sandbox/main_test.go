@@ -1,10 +1,8 @@
 package sandbox_test
 
 import (
-	"bufio"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -53,11 +51,6 @@ func folder(t testing.TB) string {
 
 func shell(name, script string) sandbox.Service {
 	return sandbox.Service{Name: name, Argv: []string{"/bin/sh", "-c", script}, Env: []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + sandbox.Home}}
-}
-
-func personally(s sandbox.Service) sandbox.Service {
-	s.Person = true
-	return s
 }
 
 func start(t testing.TB, plan sandbox.Plan) *sandbox.Session {
@@ -110,21 +103,4 @@ func said(t testing.TB, plan sandbox.Plan, person bool, script string) string {
 	<-s.Done()
 	end(t, s)
 	return strings.TrimSpace(string(text))
-}
-
-// field is the value of a line "name: value" of a file of /proc.
-func field(t testing.TB, file, name string) string {
-	t.Helper()
-	f, err := os.Open(filepath.Clean(file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	lines := bufio.NewScanner(f)
-	for lines.Scan() {
-		if value, ok := strings.CutPrefix(lines.Text(), name+":"); ok {
-			return strings.TrimSpace(value)
-		}
-	}
-	return ""
 }

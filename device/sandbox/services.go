@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mallette-kit/mallette/device/parcel"
 )
 
 // servicesEnv carries the list of services over the service keeper's birth.
@@ -37,7 +39,7 @@ type keeper struct {
 // keep runs the session. When it returns the session is over.
 func keep() int {
 	unix.CloseOnExec(talkFD)
-	talk, err := connOf(os.NewFile(talkFD, "talk"))
+	talk, err := parcel.Adopt(os.NewFile(talkFD, "talk"))
 	if err != nil {
 		return 1
 	}
@@ -55,7 +57,7 @@ func keep() int {
 			return tell(talk, s.Name, err)
 		}
 	}
-	if err := send(talk, event{Kind: eventUp}); err != nil {
+	if err := parcel.Send(talk, event{Kind: eventUp}); err != nil {
 		return 1
 	}
 	return k.obey()
@@ -65,8 +67,8 @@ func keep() int {
 func (k *keeper) obey() int {
 	for {
 		var extra Service
-		files, err := receive(k.talk, &extra)
-		closeAll(files)
+		files, err := parcel.Receive(k.talk, &extra)
+		parcel.Close(files)
 		if err != nil {
 			return 1
 		}
@@ -155,7 +157,7 @@ func (k *keeper) ended(pid int, status syscall.WaitStatus) {
 	case s.Once:
 		k.once[pid] <- status
 	case s.Name != "":
-		_ = send(k.talk, event{Kind: eventExited, Name: s.Name, Text: ending(status)}) // heard or not, it is over
+		_ = parcel.Send(k.talk, event{Kind: eventExited, Name: s.Name, Text: ending(status)}) // heard or not, it is over
 		os.Exit(1)
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/mallette-kit/mallette/device/parcel"
 )
 
 // ErrStart says that a session could not be put together.
@@ -73,14 +75,11 @@ func (s *Session) open(plan Plan) (err error) {
 		return err
 	}
 	s.group, s.limits = openGroup(plan)
-	ours, theirs, err := pair()
-	if err != nil {
+	var theirs *os.File
+	if s.talk, theirs, err = parcel.Pair(); err != nil {
 		return err
 	}
 	defer theirs.Close()
-	if s.talk, err = connOf(ours); err != nil {
-		return err
-	}
 	return s.launch(plan, theirs)
 }
 
@@ -140,7 +139,7 @@ func (s *Session) listen(ready chan<- error) {
 	defer close(s.heard)
 	for {
 		var e event
-		files, err := receive(s.talk, &e)
+		files, err := parcel.Receive(s.talk, &e)
 		if err != nil {
 			s.fail(fmt.Errorf("%w: killed", ErrExited))
 			ready <- s.Err()
@@ -152,7 +151,7 @@ func (s *Session) listen(ready chan<- error) {
 }
 
 func (s *Session) on(e event, files []*os.File, ready chan<- error) {
-	defer closeAll(files)
+	defer parcel.Close(files)
 	switch e.Kind {
 	case eventReady:
 		ready <- s.adopt(files)
@@ -215,7 +214,7 @@ func (s *Session) Run(service Service) error {
 	if err := s.talk.SetWriteDeadline(time.Now().Add(5 * time.Second)); err != nil {
 		return fmt.Errorf("run in session: %w", err)
 	}
-	if err := send(s.talk, service); err != nil {
+	if err := parcel.Send(s.talk, service); err != nil {
 		return fmt.Errorf("run in session: %w", err)
 	}
 	return nil
