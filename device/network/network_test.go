@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -79,12 +80,21 @@ func TestFileNamesNoWiFi(t *testing.T) {
 }
 
 // fake is a keeper with one Wi-Fi.
-type fake struct{ asked []string }
+type fake struct {
+	mu    sync.Mutex
+	asked []string
+}
+
+func (f *fake) note(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked = append(f.asked, name)
+}
 
 func (f *fake) State() network.State                { return network.State{Reason: network.NoCable} }
 func (f *fake) Probe(context.Context) network.State { return network.State{Online: true} }
 func (f *fake) Forget(_ context.Context, name string) error {
-	f.asked = append(f.asked, name)
+	f.note(name)
 	return nil
 }
 
@@ -96,11 +106,29 @@ func (f *fake) Places(_ context.Context, rescan bool) ([]network.Place, error) {
 }
 
 func (f *fake) Join(_ context.Context, name, secret string) error {
-	f.asked = append(f.asked, name)
+	f.note(name)
 	if secret != "le chat dort" {
 		return network.ErrSecret
 	}
 	return nil
+}
+
+// journal is a log that is read while it is written.
+type journal struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
 }
 
 func serve(t *testing.T, log *slog.Logger) (network.Client, *fake) {
@@ -127,8 +155,8 @@ func serve(t *testing.T, log *slog.Logger) (network.Client, *fake) {
 }
 
 func TestSocket(t *testing.T) {
-	var said strings.Builder
-	c, k := serve(t, slog.New(slog.NewTextHandler(&said, nil)))
+	said := &journal{}
+	c, k := serve(t, slog.New(slog.NewTextHandler(said, nil)))
 	ctx := t.Context()
 	if s, err := c.State(ctx); err != nil || s.Reason != network.NoCable {
 		t.Errorf("State = %+v, %v; want no cable", s, err)
