@@ -5,32 +5,20 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/mallette-kit/mallette/provisioning/flash"
+	"github.com/mallette-kit/mallette/provisioning/flash/flashtest"
 )
 
-// loop makes a block device of a file. It needs root and a kernel with loop
-// devices, which a container may not have.
+// loop is a full stick.
 func loop(t *testing.T, size int64) (name, file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "cle.img")
 	if err := os.WriteFile(file, bytes.Repeat([]byte{0xa5}, int(size)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return attach(t, file), file
-}
-
-func attach(t *testing.T, file string) string {
-	t.Helper()
-	out, err := exec.Command("losetup", "--find", "--show", "--partscan", file).Output()
-	if err != nil {
-		t.Skip("no loop device here: ", err)
-	}
-	name := strings.TrimSpace(string(out))
-	t.Cleanup(func() { _ = exec.Command("losetup", "--detach", name).Run() })
-	return strings.TrimPrefix(name, "/dev/")
+	return flashtest.Loop(t, file), file
 }
 
 func look(t *testing.T, name string) flash.Disk {

@@ -10,7 +10,11 @@ import (
 )
 
 type lessonCommands struct {
-	Check lessonCheck `cmd:"" help:"Contrôle la qualité de leçons avant de les publier."`
+	Check    lessonCheck    `cmd:"" help:"Contrôle la qualité de leçons avant de les publier."`
+	Pack     lessonPack     `cmd:"" help:"Fait d'une leçon un paquet, toujours le même pour le même contenu."`
+	Publish  lessonPublish  `cmd:"" help:"Contrôle des leçons et les publie vers les postes."`
+	List     lessonList     `cmd:"" help:"Liste les leçons publiées."`
+	Withdraw lessonWithdraw `cmd:"" help:"Retire une leçon des postes."`
 }
 
 type lessonCheck struct {

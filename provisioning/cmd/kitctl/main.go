@@ -1,6 +1,6 @@
 // Command kitctl is the technician's tool: it lets machines join a fleet,
-// prints passes and cards, reads codes from pictures, shows and moves stations,
-// checks lessons before they are published, and simulates a crowd of stations.
+// writes sticks, prints passes and cards, reads codes from pictures, shows and
+// moves stations, checks lessons before they are published, and simulates a crowd of stations.
 //
 // Most commands speak to a fleet server on the same machine, by the socket in
 // its data directory ($MALLETTE_ADMIN or --admin). It never speaks to a station.
@@ -33,7 +33,8 @@ type tool struct {
 	Batch       batchCommands   `cmd:"" help:"Lots de pass : création, impression, publication, révocation."`
 	Card        cardCommands    `cmd:"" help:"Cartes de médiateur : émission, révocation, code secret."`
 	Person      personCommand   `cmd:"" help:"Invite une personne dans la console."`
-	Lesson      lessonCommands  `cmd:"" help:"Leçons : contrôle de la qualité."`
+	Lesson      lessonCommands  `cmd:"" help:"Leçons : contrôle de la qualité, publication."`
+	Flash       flashCommand    `cmd:"" help:"Écrit une image sur des clés, cartes ou disques, tous à la fois ; vérifie ; efface."`
 	Scan        scanCommand     `cmd:"" help:"Lit les codes d'images : FICHIER<tab>code, une ligne par code."`
 	Simulate    simulateCommand `cmd:"" help:"Simule de nombreux postes : enrôlement, MQTT, enregistrements."`
 }
@@ -41,6 +42,7 @@ type tool struct {
 // desk is what commands work with.
 type desk struct {
 	ctx    context.Context
+	in     io.Reader
 	out    io.Writer
 	admin  *admin.Client
 	tenant wire.Tenant
@@ -49,11 +51,11 @@ type desk struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // run returns the exit status: 0 done, 1 not done, 2 misused.
-func run(ctx context.Context, args []string, out, complaints io.Writer) int {
+func run(ctx context.Context, args []string, in io.Reader, out, complaints io.Writer) int {
 	var t tool
 	exit := -1
 	parser := kong.Must(&t, kong.Name("kitctl"), kong.Description("L'outil du technicien de Mallette."),
@@ -66,7 +68,7 @@ func run(ctx context.Context, args []string, out, complaints io.Writer) int {
 		fmt.Fprintln(complaints, "kitctl :", err)
 		return 2
 	}
-	d := &desk{ctx: ctx, out: out, admin: admin.Dial(t.Admin), tenant: t.Tenant}
+	d := &desk{ctx: ctx, in: in, out: out, admin: admin.Dial(t.Admin), tenant: t.Tenant}
 	if err := chosen.Run(d); err != nil {
 		fmt.Fprintln(complaints, "kitctl :", sentence(err))
 		return 1

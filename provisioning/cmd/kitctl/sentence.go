@@ -11,7 +11,9 @@ import (
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/registry"
+	"github.com/mallette-kit/mallette/fleet/shelf"
 	"github.com/mallette-kit/mallette/provisioning/enroll"
+	"github.com/mallette-kit/mallette/provisioning/flash"
 )
 
 // sentences say, for each kind of failure, what the technician can do.
@@ -27,9 +29,14 @@ var sentences = []struct {
 	{mint.ErrTaken, "ce numéro est déjà pris."},
 	{pass.ErrMalformed, "date ou valeur mal écrite (attendu : AAAA-MM-JJ)."},
 	{errUnread, "au moins une image n'a pas donné de code."},
+	{errUnready, "au moins un disque n'est pas prêt."},
+	{errDeclined, "rien n'a été écrit : la réponse n'était pas celle demandée."},
+	{errMisused, "ces options ne vont pas ensemble, ou il en manque une (kitctl flash --help)."},
 	{errMissing, "des enregistrements manquent à l'appel."},
 	{errUnpublishable, "au moins une leçon ne peut pas être publiée."},
 	{errInaccessible, "au moins une leçon ne peut pas être publiée comme accessible."},
+	{shelf.ErrUnknown, "aucune leçon publiée ne porte cet identifiant."},
+	{errHeavy, "le paquet dépasse 64 Mo. Allégez la vidéo : 720 lignes et trois minutes suffisent."},
 	{fs.ErrNotExist, "fichier introuvable."},
 	{fs.ErrExist, "le fichier existe déjà ; choisissez un autre nom."},
 	{fs.ErrPermission, "accès refusé : lancez la commande avec le compte du serveur."},
@@ -48,6 +55,14 @@ var (
 )
 
 func sentence(err error) string {
+	var n named
+	if errors.As(err, &n) {
+		return n.disk + " : " + sentence(n.err)
+	}
+	var f *flash.Error
+	if errors.As(err, &f) {
+		return flashSentence(f.Kind)
+	}
 	for _, kind := range detailed {
 		if errors.Is(err, kind) {
 			return fmt.Sprintf("demande refusée (%v).", err)
@@ -63,4 +78,41 @@ func sentence(err error) string {
 		return e.Kind.French()
 	}
 	return fmt.Sprintf("échec (%v).", err)
+}
+
+// flashSentence says why a disk was refused or is not ready, and what to do.
+func flashSentence(k flash.Kind) string {
+	switch k {
+	case flash.KindSystem:
+		return "cet ordinateur fonctionne depuis ce disque ; il n'est jamais effacé."
+	case flash.KindInUse:
+		return "ce disque est utilisé (monté, échange ou volume). Éjectez-le d'abord, puis recommencez."
+	case flash.KindInternal:
+		return "c'est un disque interne, pas une clé ni une carte. Ajoutez --internal si c'est bien lui."
+	case flash.KindSmall:
+		return "ce disque est trop petit pour l'image. Prenez une clé plus grande."
+	case flash.KindReadOnly:
+		return "ce disque refuse l'écriture : regardez son petit verrou ; sans verrou, il est en fin de vie."
+	case flash.KindRights:
+		return "accès aux disques refusé : relancez avec sudo."
+	case flash.KindMissing:
+		return "disque introuvable. Branchez-le, puis regardez « kitctl flash --list »."
+	case flash.KindSwapped:
+		return "ce n'est plus le même disque qu'au moment de la question, ou ce n'est pas le numéro de série attendu. Rien n'a été écrit."
+	case flash.KindSums:
+		return "rien ne dit ce que doit être cette image. Téléchargez aussi SHA256SUMS à côté d'elle, ou indiquez --sums."
+	case flash.KindDamaged:
+		return "l'image n'est pas celle qui a été publiée (téléchargement incomplet ?). Téléchargez-la de nouveau."
+	case flash.KindForeign:
+		return "ce n'est pas une image de Mallette complète avec ses deux systèmes."
+	case flash.KindPulled:
+		return "la clé a été retirée ou s'est déconnectée. Rebranchez-la, de préférence sur une autre prise."
+	case flash.KindMedium:
+		return "la clé signale des erreurs : elle est usée ou défectueuse. Prenez-en une autre."
+	case flash.KindDiffers:
+		return "la relecture ne donne pas ce qui a été écrit : clé défectueuse, ou plus petite qu'elle ne le prétend."
+	case flash.KindStuck:
+		return "la clé ne répond plus. Retirez-la et essayez une autre prise ou une autre clé."
+	}
+	return "échec inattendu."
 }
