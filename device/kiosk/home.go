@@ -81,7 +81,8 @@ func (s *Server) duties(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (s *Server) list(w http.ResponseWriter, r *http.Request, key string, keep func(*lesson.Lesson) bool) error {
-	return s.Render(w, r, http.StatusOK, "lessons", map[string]any{"Key": key, "Lessons": s.pick(keep), "Practice": s.practice && key == "duty"})
+	return s.Render(w, r, http.StatusOK, "lessons", map[string]any{"Key": key, "Lessons": s.pick(keep), "Practice": s.practice && key == "duty",
+		"Library": key == "lessons" && s.library.full()})
 }
 
 func (s *Server) help(w http.ResponseWriter, r *http.Request) error {

@@ -114,6 +114,7 @@ type Server struct {
 	visits visits
 	// practice says that the fictitious services are there: doors lead to them.
 	practice bool
+	library  *Library // the books of the station, or nil
 }
 
 // New reads the pages, locales and assets and mounts the public pages and the
