@@ -14,11 +14,11 @@ type Range struct{ Off, Len int64 }
 
 // Compare reads a disk and holds it against the image, except for the ranges
 // that may differ. Nothing is written.
-func Compare(ctx context.Context, image *Image, target Target, except []Range, tell func(Progress)) error {
-	if target.Size() < image.Size {
+func Compare(ctx context.Context, image Source, target Target, except []Range, tell func(Progress)) error {
+	if target.Size() < image.Bytes() {
 		return fail(KindSmall, nil)
 	}
-	r, err := image.open()
+	r, err := image.Open()
 	if err != nil {
 		return err
 	}
@@ -26,14 +26,14 @@ func Compare(ctx context.Context, image *Image, target Target, except []Range, t
 	disk := patient{target, ctx}
 	want, got := aligned(Chunk), aligned(Chunk)
 	for off := int64(0); ; off += Chunk {
-		err := r.next(want)
+		err := r.Next(want)
 		if errors.Is(err, io.EOF) {
-			return r.end()
+			return r.End()
 		}
 		if err != nil {
 			return err
 		}
-		n := min(Chunk, roundUp(image.Size-off))
+		n := min(Chunk, roundUp(image.Bytes()-off))
 		if err := disk.read(got[:n], off); err != nil {
 			return err
 		}
@@ -42,7 +42,7 @@ func Compare(ctx context.Context, image *Image, target Target, except []Range, t
 		if !bytes.Equal(want[:n], got[:n]) {
 			return fail(KindDiffers, fmt.Errorf("behind byte %d", off))
 		}
-		tell(Progress{PhaseCheck, off + n, image.Size})
+		tell(Progress{PhaseCheck, off + n, image.Bytes()})
 	}
 }
 

@@ -14,6 +14,24 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
+// Source is the bytes of a disk that is to be written, read as often as asked.
+type Source interface {
+	// Bytes is how many there are.
+	Bytes() int64
+	// Open begins a pass over them.
+	Open() (Pass, error)
+}
+
+// Pass is one reading of a [Source] from its first byte to its last.
+type Pass interface {
+	// Next fills b with what comes next, and the rest of b with zeros. It
+	// returns io.EOF after the last byte.
+	Next(b []byte) error
+	// End says after the last byte whether all of it was right.
+	End() error
+	Close() error
+}
+
 // Image is a file to be written: the bytes of a disk, compressed with zstd or
 // not. It is safe for concurrent use.
 type Image struct {
@@ -124,8 +142,11 @@ type reading struct {
 	left  int64
 }
 
-// open begins a pass over the image's bytes as they go on a disk.
-func (i *Image) open() (*reading, error) {
+// Bytes implements [Source].
+func (i *Image) Bytes() int64 { return i.Size }
+
+// Open implements [Source].
+func (i *Image) Open() (Pass, error) {
 	f, err := os.Open(i.Path)
 	if err != nil {
 		return nil, fmt.Errorf("open image: %w", err)
@@ -142,9 +163,8 @@ func (i *Image) open() (*reading, error) {
 	return r, nil
 }
 
-// next fills b with what comes next, and the rest of b with zeros. It returns
-// io.EOF after the last byte.
-func (r *reading) next(b []byte) error {
+// Next implements [Pass].
+func (r *reading) Next(b []byte) error {
 	if r.left == 0 {
 		return io.EOF
 	}
@@ -157,9 +177,9 @@ func (r *reading) next(b []byte) error {
 	return nil
 }
 
-// end reads what is behind the last byte, which is nothing, and holds the file
-// against its sum once more: it may have changed since it was opened.
-func (r *reading) end() error {
+// End implements [Pass]: nothing is behind the last byte, and the file is held
+// against its sum once more, because it may have changed since it was opened.
+func (r *reading) End() error {
 	if n, err := io.Copy(io.Discard, r.plain); err != nil || n > 0 {
 		return fail(KindDamaged, err)
 	}
@@ -169,7 +189,7 @@ func (r *reading) end() error {
 	return nil
 }
 
-// Close ends the pass.
+// Close implements [Pass].
 func (r *reading) Close() error {
 	if r.zstd != nil {
 		r.zstd.Close()

@@ -63,13 +63,13 @@ func (s *Stick) tell(p Progress) {
 //
 // A stick that was given up as [KindStuck], or when ctx ended, may be in use by
 // the kernel for a while: closing it can take as long.
-func Write(ctx context.Context, image *Image, sticks []*Stick) []error {
+func Write(ctx context.Context, image Source, sticks []*Stick) []error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	lanes, errs := make([]*lane, len(sticks)), make([]error, len(sticks))
 	var running sync.WaitGroup
 	for n, s := range sticks {
-		lanes[n] = newLane(ctx, s, image.Size)
+		lanes[n] = newLane(ctx, s, image.Bytes())
 		running.Go(func() { errs[n] = lanes[n].run() })
 	}
 	if err := feed(image, lanes); err != nil {
@@ -103,18 +103,18 @@ func (c *chunk) done() {
 }
 
 // feed reads the image once and hands every part of it to every lane.
-func feed(image *Image, lanes []*lane) error {
+func feed(image Source, lanes []*lane) error {
 	defer closeAll(lanes)
-	r, err := image.open()
+	r, err := image.Open()
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	free := make(chan *chunk, ahead+2)
 	for off, length := int64(0), int64(Head); ; length = Chunk {
-		length = min(length, roundUp(image.Size-off))
-		c := take(free, min(Chunk, image.Size))
-		err := r.next(c.buf[:length])
+		length = min(length, roundUp(image.Bytes()-off))
+		c := take(free, min(Chunk, image.Bytes()))
+		err := r.Next(c.buf[:length])
 		if errors.Is(err, io.EOF) {
 			return seal(r, lanes)
 		}
@@ -156,8 +156,8 @@ func hand(c *chunk, lanes []*lane) (any bool) {
 }
 
 // seal tells the lanes that they have all of the image, and that it was right.
-func seal(r *reading, lanes []*lane) error {
-	if err := r.end(); err != nil {
+func seal(r Pass, lanes []*lane) error {
+	if err := r.End(); err != nil {
 		return err
 	}
 	for _, l := range lanes {

@@ -48,8 +48,15 @@ func Raw(t testing.TB, without slot.ID) (raw string) {
 	if err := table.Write(f); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.WriteAt([]byte("root A"), 516<<20); err != nil {
-		t.Fatal(err)
+	for _, id := range []slot.ID{slot.A, slot.B} {
+		p, _ := table.Partition(id.Partition())
+		off, _ := p.Bytes()
+		if id == without {
+			continue
+		}
+		if _, err := f.WriteAt(root(), off); err != nil {
+			t.Fatal(err)
+		}
 	}
 	part, _ := table.Partition(slot.PartitionESP)
 	fill(t, raw, part, without)
@@ -86,11 +93,17 @@ func fill(t testing.TB, raw string, part slot.Partition, without slot.ID) {
 	run(t, "dd", "if="+esp, "of="+raw, "bs=1M", "seek="+strconv.FormatInt(off>>20, 10), "conv=notrunc,sparse", "status=none")
 }
 
+// root is a system of two blocks.
+func root() []byte { return bytes.Repeat([]byte("racine__"), 1024) }
+
 // container is what a slot holds, but for a kernel and a root.
 func container(t testing.TB) []byte {
 	t.Helper()
-	head, err := slot.Describe(slot.Release{Name: "essai", Kernel: "6.12", Arch: "amd64",
-		Root: slot.Verity{Algorithm: "sha256", Blocks: 2, Salt: "00", Hash: strings.Repeat("ab", 32)}})
+	sealed, _, err := slot.Seal(bytes.NewReader(root()), []byte("sel"), slot.GUID{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, err := slot.Describe(slot.Release{Name: "essai", Kernel: "6.12", Arch: "amd64", Root: sealed})
 	if err != nil {
 		t.Fatal(err)
 	}
