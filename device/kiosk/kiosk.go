@@ -23,7 +23,6 @@ import (
 
 	"github.com/mallette-kit/mallette/device/gym"
 	"github.com/mallette-kit/mallette/device/lesson"
-	"github.com/mallette-kit/mallette/device/lesson/search"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
@@ -106,7 +105,7 @@ type Server struct {
 	pages  map[string]*page
 	words  *words
 	assets *assets
-	index  *search.Index
+	index  indexes
 	gym    *gym.Catalogue
 	tokens tokens
 	blank  string // stands for the token in a page that is kept
@@ -127,7 +126,7 @@ func New(opts Options, parts ...Part) (*Server, error) {
 	if err := s.load(); err != nil {
 		return nil, fmt.Errorf("load pages: %w", err)
 	}
-	s.index = search.New(s.Catalogue.Lessons())
+	s.index.of(s.Catalogue.Lessons()) // the first search does not wait
 	s.mountPublic()
 	for _, p := range parts {
 		p.Mount(s)

@@ -71,7 +71,7 @@ func (m *Mediator) shelf(f filter) []shelved {
 		}
 		return list
 	}
-	for _, h := range m.index.Find(search.Query{Text: f.Asked, Guides: true, Keep: f.keeps, Most: 60}) {
+	for _, h := range m.index.of(m.Catalogue.Lessons()).Find(search.Query{Text: f.Asked, Guides: true, Keep: f.keeps, Most: 60}) {
 		i := slices.IndexFunc(list, func(s shelved) bool { return s.Lesson == h.Lesson })
 		if i < 0 {
 			i, list = len(list), append(list, shelve(h.Lesson))

@@ -29,7 +29,7 @@ func (s *Server) lessons(w http.ResponseWriter, r *http.Request) error {
 	if asked == "" {
 		return s.list(w, r, "lessons", anyLesson)
 	}
-	hits := s.index.Find(search.Query{Text: asked})
+	hits := s.index.of(s.Catalogue.Lessons()).Find(search.Query{Text: asked})
 	return s.Render(w, r, http.StatusOK, "lessons", map[string]any{
 		"Key": "lessons", "Search": searched{asked, foundPages(hits)},
 	})

@@ -122,6 +122,7 @@ func openPack(name string, e fs.DirEntry) (*Lesson, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.stored = true
 	return l, checkName(e.Name(), l.Hash)
 }
 

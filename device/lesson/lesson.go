@@ -32,6 +32,7 @@ type Lesson struct {
 	Game  *Game         // nil when missing
 	// Transcript says in words what the video shows and says; nil when missing.
 	Transcript *Text
+	stored     bool // on the disk, and not part of the program
 	steps      []map[Wish]Step
 	texts      map[Kind]map[Wish]Text
 	quizzes    map[Wish]*Quiz

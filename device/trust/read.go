@@ -30,6 +30,9 @@ func read(c *release.Client, tenant wire.Tenant) *Snapshot {
 		s.damaged("metadata", err)
 	}
 	for _, name := range c.Targets(release.Prefix(tenant)) {
+		if release.OnDemand(name) {
+			continue
+		}
 		content, err := c.Read(name)
 		if err == nil {
 			err = s.take(strings.TrimPrefix(name, release.Prefix(tenant)), content)
@@ -56,6 +59,10 @@ func (s *Snapshot) take(name string, content []byte) error {
 		return s.takeCards(content)
 	case name == "stations.json":
 		return s.takeStations(content)
+	case name == wire.LessonsTarget:
+		return s.takeLessons(content)
+	case strings.HasPrefix(name, wire.CyclesFolder+"/"):
+		return s.takeCycle(name, content)
 	case name == "seal.json":
 		return s.takeSeal(content)
 	case named(name, "issuer-%d/keyset.json", &lot.Issuer):

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/pass"
+	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
 // Lot names a batch among all issuers.
@@ -19,9 +20,11 @@ type Snapshot struct {
 	Keysets    map[pass.Issuer]pass.Keyset
 	Manifests  map[Lot]pass.Manifest
 	Statuses   map[Lot]pass.StatusList
-	Cards      pass.Cards    // zero when the fleet has published none
-	Stations   pass.Stations // the other stations of the tenant, by their keys
-	Recipients []string      // age recipients, to whom records are sealed
+	Cards      pass.Cards        // zero when the fleet has published none
+	Stations   pass.Stations     // the other stations of the tenant, by their keys
+	Lessons    wire.Lessons      // packs that the fleet lists
+	Cycles     map[string][]byte // cycles of lessons, by identifier, as they were signed
+	Recipients []string          // age recipients, to whom records are sealed
 
 	Version  uint64    // of what the tenant published; rises; 0: nothing yet
 	SignedAt time.Time // when the fleet last signed that this is the newest
@@ -33,7 +36,7 @@ type Snapshot struct {
 
 func newSnapshot() *Snapshot {
 	return &Snapshot{
-		Keysets: map[pass.Issuer]pass.Keyset{}, Manifests: map[Lot]pass.Manifest{}, Statuses: map[Lot]pass.StatusList{},
+		Keysets: map[pass.Issuer]pass.Keyset{}, Manifests: map[Lot]pass.Manifest{}, Statuses: map[Lot]pass.StatusList{}, Cycles: map[string][]byte{},
 		batches: map[pass.Issuer][]pass.Manifest{},
 	}
 }

@@ -1,6 +1,6 @@
-// Package trust is what a station believes about passes and mediators: the
-// keysets, batches, status lists and mediator cards that the fleet has signed,
-// and to whom records are sealed.
+// Package trust is what a station believes about passes, mediators and lessons:
+// the keysets, batches, status lists, mediator cards, lists of lessons and
+// cycles that the fleet has signed, and to whom records are sealed.
 //
 // [Trust.Snapshot] gives an immutable view that a decision can stand on. The
 // agent brings newer data with [Trust.Refresh]; every other program of the

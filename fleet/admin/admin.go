@@ -42,6 +42,7 @@ type Parts struct {
 	Fleet    Fleet
 	People   People
 	Mint     Mint
+	Shelf    Shelf
 	Log      *slog.Logger
 }
 
@@ -54,8 +55,12 @@ func New(p Parts) http.Handler {
 	p.passes(mux)
 	p.cards(mux)
 	p.press(mux)
+	p.lessons(mux)
 	on(mux, p.Log, "/ping", func(context.Context, struct{}) (struct{}, error) { return struct{}{}, nil })
-	return http.MaxBytesHandler(mux, maxBody)
+	door := http.NewServeMux()
+	door.HandleFunc("POST "+packPath, p.putPack)
+	door.Handle("/", http.MaxBytesHandler(mux, maxBody))
+	return door
 }
 
 // Listen opens the socket for its owner alone. A socket file left by a server

@@ -9,6 +9,7 @@ import (
 	"github.com/mallette-kit/mallette/fleet/console/people"
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/registry"
+	"github.com/mallette-kit/mallette/fleet/shelf"
 )
 
 // Why a call failed; test with errors.Is.
@@ -38,6 +39,7 @@ var kinds = []struct {
 	{"order", mint.ErrInvalid, http.StatusUnprocessableEntity},
 	{"absent", mint.ErrUnknown, http.StatusNotFound},
 	{"carnet", mint.ErrCarnet, http.StatusConflict},
+	{"withdrawn", shelf.ErrUnknown, http.StatusNotFound},
 	{"taken", mint.ErrTaken, http.StatusConflict},
 	{"person", people.ErrInvalid, http.StatusUnprocessableEntity},
 }

@@ -42,7 +42,7 @@ var neighbours = map[string][]string{
 // beside their reader, and speaks to the server.
 var commands = map[string][]string{
 	"device/cmd":       {"provisioning/enroll", "provisioning/enroll/enrolltest"},
-	"provisioning/cmd": {"device/lesson/check", "device/scan", "fleet/admin", "fleet/registry", "fleet/mint", "fleet/console/people"},
+	"provisioning/cmd": {"device/lesson", "device/lesson/check", "device/lesson/cycle", "device/scan", "fleet/admin", "fleet/registry", "fleet/shelf", "fleet/mint", "fleet/console/people"},
 }
 
 func TestLayout(t *testing.T) {

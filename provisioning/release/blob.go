@@ -16,6 +16,9 @@ import (
 // and reports whether there was any.
 func (c *Client) fetchTargets(get get, v *view) (fetched bool, err error) {
 	for _, name := range slices.Sorted(maps.Keys(v.targets)) {
+		if OnDemand(name) {
+			continue
+		}
 		f := v.targets[name]
 		if content, err := os.ReadFile(c.blob(f)); err == nil && f.VerifyLengthHashes(content) == nil {
 			continue

@@ -34,6 +34,7 @@ type agent struct {
 	me      atomic.Pointer[identity.Station] // nil before enrolment; replaced when renewed
 	trust   atomic.Pointer[trust.Trust]      // likewise
 	link    atomic.Pointer[uplink.Uplink]    // likewise
+	missing atomic.Pointer[map[string]error] // lesson packs that could not be brought, by hash
 	refresh chan struct{}                    // trust data should be fetched
 	renew   chan struct{}                    // the certificate may be the reason why nothing works
 	changed chan struct{}                    // agent.json is out of date

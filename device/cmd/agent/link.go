@@ -57,6 +57,7 @@ func (a *agent) reported() wire.Reported {
 	if len(snapshot.Damaged) > 0 {
 		r.Refused = append(r.Refused, "trust_damaged")
 	}
+	r.Refused = append(r.Refused, a.refusedLessons()...)
 	return r
 }
 

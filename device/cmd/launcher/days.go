@@ -27,7 +27,7 @@ type days struct {
 	counts  *counts
 	session *session.Keeper
 	desired *desired
-	lessons *lesson.Catalogue
+	lessons *lesson.Library
 	refresh func() // applies what the day changes elsewhere
 
 	ending sync.Mutex // held while a day ends: a button may be pressed twice

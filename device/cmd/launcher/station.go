@@ -46,7 +46,7 @@ type station struct {
 	door     *workshop.Door
 	session  *session.Keeper
 	practice *kiosk.Practice
-	lessons  *lesson.Catalogue
+	lessons  *lesson.Library
 	tray     *redeem.Tray
 	desk     *desk
 	days     *days
@@ -147,10 +147,8 @@ func (s *station) openLessons(ctx context.Context) {
 	if err != nil {
 		builtin = nil
 	}
-	s.lessons = lesson.Open(ctx, builtin, filepath.Join(s.p.Data, lessonsDir))
-	for _, refused := range s.lessons.Refused() {
-		s.log.Warn("lesson not shown", "pack", refused.Pack, "err", refused.Err)
-	}
+	s.lessons = lesson.OpenLibrary(ctx, builtin, filepath.Join(s.p.Data, lessonsDir), s.amend)
+	s.tellRefused()
 }
 
 // join makes the parts that need the others.
@@ -197,6 +195,7 @@ func (s *station) run(ctx context.Context, server *kiosk.Server, ln net.Listener
 	parts := []func(context.Context) error{
 		func(ctx context.Context) error { return server.Run(ctx, ln) },
 		s.session.Run, s.door.Run, s.desired.Run, s.trust.Run, s.counts.Run, s.reader.Run, s.lights, s.finder.Run, s.follow,
+		s.lessons.Run, s.followLessons,
 		func(ctx context.Context) error { return s.p.watchIdentity(ctx, s.me) },
 	}
 	for _, part := range parts {

@@ -19,6 +19,7 @@ import (
 	"github.com/mallette-kit/mallette/fleet/intake"
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/registry"
+	"github.com/mallette-kit/mallette/fleet/shelf"
 	"github.com/mallette-kit/mallette/fleet/store"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/enroll"
@@ -36,6 +37,7 @@ type house struct {
 	authority *identity.Authority
 	releases  *release.Repository
 	mint      *mint.Mint
+	shelf     *shelf.Shelf
 	registry  registry.Registry
 	people    people.Gate
 	gate      identity.Gate
@@ -81,6 +83,7 @@ func (h *house) openMint() error {
 		return err
 	}
 	h.mint = &mint.Mint{Store: h.store, Vault: vault, Publisher: h.releases, Now: time.Now, Log: h.log, Published: h.published}
+	h.shelf = &shelf.Shelf{Releases: h.releases, Published: h.published}
 	h.people = people.Gate{Store: h.store, Now: time.Now}
 	h.parts = append(h.parts, h.mint.Run)
 	return nil
