@@ -2,9 +2,11 @@ package kiosk
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"time"
 
+	"github.com/mallette-kit/mallette/device/network"
 	"github.com/mallette-kit/mallette/device/redeem"
 	"github.com/mallette-kit/mallette/device/workshop"
 	"github.com/mallette-kit/mallette/fleet/pass"
@@ -75,6 +77,7 @@ type Station struct {
 	Clock      pass.Quality
 	Zone       *time.Location
 	Online     bool
+	Offline    network.Reason // why there is no way out; "" when there is, or nobody knows
 	LastSync   time.Time // zero: never, or nobody knows
 	Records    int       // waiting for the fleet
 	Counters   int
@@ -83,7 +86,8 @@ type Station struct {
 	CardError  error // why the last card did not open the door, for a moment
 }
 
-// Mediator is the pages of mediator mode. Every field but Join is required.
+// Mediator is the pages of mediator mode. Join, Network, OpenPortal and Ready
+// may be nil, the others are required.
 type Mediator struct {
 	Door  Door
 	Days  Days
@@ -93,6 +97,13 @@ type Mediator struct {
 	// what to tell people when it did not, "" when it did. It is nil where
 	// that cannot be done.
 	Join func(ctx context.Context, token string) (refusal string)
+	// Network is nil where another system keeps the network.
+	Network Network
+	// OpenPortal opens the page of a captive portal in a browser for one
+	// person; nil where there is none.
+	OpenPortal func(ctx context.Context, address string) error
+	// Ready looks at all that a station needs.
+	Ready func(context.Context) []Check
 
 	*Server
 }
@@ -106,6 +117,22 @@ func (m *Mediator) Mount(s *Server) {
 	for pattern, h := range m.guarded() {
 		s.Handle(pattern, m.inside(h))
 	}
+	for pattern, h := range m.optional() {
+		s.Handle(pattern, m.insideOrNew(h))
+	}
+}
+
+// optional are pages of an open door that a station without a fleet has too,
+// as far as it has what they are about.
+func (m *Mediator) optional() map[string]Handler {
+	pages := map[string]Handler{}
+	if m.Network != nil {
+		maps.Copy(pages, m.networks())
+	}
+	if m.Ready != nil {
+		maps.Copy(pages, m.readiness())
+	}
+	return pages
 }
 
 // open are the doors themselves: what can be asked while mediator mode is shut.
@@ -161,10 +188,12 @@ type frame struct {
 	Waiting int
 	Alerts  int
 	Said    string // what just happened, for role=status
+	Checks  bool   // there is "Tout est prêt ?"
+	Network bool   // the network can be chosen here
 }
 
 func (m *Mediator) frame(r *http.Request, tab string) frame {
-	f := frame{Tab: tab, Opened: m.Days.Day().Open, Passes: m.Desk.Takes(), Alerts: len(m.State(r.Context()).Alerts)}
+	f := frame{Tab: tab, Opened: m.Days.Day().Open, Passes: m.Desk.Takes(), Alerts: len(m.State(r.Context()).Alerts), Checks: m.Ready != nil, Network: m.Network != nil}
 	if f.Passes {
 		f.Waiting = m.Desk.Waiting()
 	}

@@ -96,6 +96,12 @@ type mediation struct {
 
 func newMediation(t *testing.T) *mediation {
 	t.Helper()
+	return newMediationWith(t, func(*kiosk.Mediator) {})
+}
+
+// newMediationWith lets a test give the station more than the least.
+func newMediationWith(t *testing.T, more func(*kiosk.Mediator)) *mediation {
+	t.Helper()
 	dir := t.TempDir()
 	shop, _, err := workshop.Load(filepath.Join(dir, "workshop.json"))
 	if err != nil {
@@ -120,6 +126,7 @@ func newMediation(t *testing.T) *mediation {
 		Door: m.door, Days: m.days, Desk: m.desk, State: func(context.Context) kiosk.Station { return m.state },
 		Join: func(ctx context.Context, token string) string { return m.join(ctx, token) },
 	}
+	more(part)
 	m.station = newStation(t, part)
 	return m
 }

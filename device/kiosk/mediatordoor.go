@@ -14,6 +14,8 @@ type doorPage struct {
 	CanJoin  bool
 	Wait     int // seconds before another PIN
 	Problem  string
+	Checks   bool // there is "Tout est prêt ?"
+	Network  bool // the network can be chosen here
 }
 
 type hubPage struct {
@@ -58,7 +60,9 @@ func (m *Mediator) showDoor(w http.ResponseWriter, r *http.Request, status int, 
 		problem = doorWords(st.CardError)
 	}
 	wait := int((m.Door.Wait() + time.Second - 1) / time.Second)
-	return m.Render(w, r, status, "mediator/door", doorPage{st.Enrolled, !st.Enrolled && m.Join != nil, wait, problem})
+	return m.Render(w, r, status, "mediator/door", doorPage{
+		Enrolled: st.Enrolled, CanJoin: !st.Enrolled && m.Join != nil, Wait: wait, Problem: problem, Checks: m.Ready != nil, Network: m.Network != nil,
+	})
 }
 
 // unlock tries a PIN. Whatever it was, it is not kept and not shown again.
