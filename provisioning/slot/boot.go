@@ -57,6 +57,11 @@ func ReadBoot(path string) (Boot, error) {
 	if err != nil {
 		return Boot{}, fmt.Errorf("read start: %w", err)
 	}
+	return ParseBoot(text)
+}
+
+// ParseBoot reads the content of BootPath.
+func ParseBoot(text []byte) (Boot, error) {
 	var b Boot
 	if err := json.Unmarshal(text, &b); err != nil || b.Format != bootFormat || !b.Slot.Valid() {
 		return Boot{}, fmt.Errorf("read start: %w", errBoot)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Words of the kernel's command line that the loader adds.
@@ -13,11 +14,16 @@ const (
 	WordTrial = "mallette.trial" // which try of a slot on trial, 0 when it is not on trial
 )
 
+// WordDeadline may be among a release's own words: how many seconds after its
+// kernel started a slot on trial must have been marked good. Without it the
+// first program has a deadline of its own.
+const WordDeadline = "mallette.deadline"
+
 // KernelArguments are the release's own words of the command line. panic makes
 // every failure end in a start that the loader counts; gpt lets the kernel
 // believe the second copy of a partition table when a power cut left the first
-// one torn; nothing is written to the firmware's variables by a crash.
-const KernelArguments = "console=ttyS0,115200 console=tty0 panic=10 oops=panic gpt loglevel=4 " +
+// one torn; words on a screen are large; nothing is written to the firmware's variables by a crash.
+const KernelArguments = "console=ttyS0,115200 console=tty0 panic=10 oops=panic gpt loglevel=4 fbcon=font:TER16x32 " +
 	"usbcore.autosuspend=-1 efi_pstore.pstore_disable=1"
 
 // Arguments returns the words that the loader adds for a choice, as gokrazy and
@@ -30,9 +36,10 @@ func Arguments(c Choice, disk GUID) string {
 // Start is what the loader says on the command line. Words that are missing or
 // wrong leave their zero value.
 type Start struct {
-	Disk  GUID
-	Slot  ID
-	Trial int
+	Disk     GUID
+	Slot     ID
+	Trial    int
+	Deadline time.Duration
 }
 
 // ParseStart reads a kernel command line.
@@ -46,13 +53,21 @@ func ParseStart(line string) Start {
 		case WordSlot:
 			s.Slot = validOrNone(ID(value))
 		case WordTrial:
-			n, err := strconv.Atoi(value)
-			if err == nil && n >= 0 && n <= MaxTries {
-				s.Trial = n
-			}
+			s.Trial = number(value, MaxTries)
+		case WordDeadline:
+			s.Deadline = time.Duration(number(value, 3600)) * time.Second
 		}
 	}
 	return s
+}
+
+// number reads a count that may be at most most, else 0.
+func number(text string, most int) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 || n > most {
+		return 0
+	}
+	return n
 }
 
 func validOrNone(id ID) ID {

@@ -26,6 +26,7 @@ const (
 	ProblemMemory    Problem = "memory"    // too little memory
 	ProblemModules   Problem = "modules"   // drivers cannot be loaded
 
+	ProblemSlots        Problem = "slots"         // both slots were exhausted: the last good one is tried
 	ProblemDisplay      Problem = "display"       // no graphics but the firmware's: a browser cannot draw
 	ProblemCounter      Problem = "counter"       // the loader's variables could not be read and were written anew
 	ProblemTable        Problem = "table"         // the partition table could not be mended, renewed or grown

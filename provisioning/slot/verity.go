@@ -54,6 +54,29 @@ func (v Verity) check() error {
 	return nil
 }
 
+// ErrSeal says that a partition does not hold what names it.
+var ErrSeal = errors.New("the root is not the one that the release names")
+
+// CheckTop compares the top of the tree on a partition with its name. It reads
+// two blocks: a slot that was never written, or belongs to another release, is
+// found before the kernel stumbles over it. [ErrSeal] is the answer then.
+func (v Verity) CheckTop(partition io.ReaderAt) error {
+	block := make([]byte, BlockSize)
+	for _, at := range []int64{0, int64(v.Blocks+1) * BlockSize} {
+		if n, err := partition.ReadAt(block, at); n < BlockSize {
+			return fmt.Errorf("read root: %w", err)
+		}
+	}
+	salt, err := hex.DecodeString(v.Salt)
+	if err != nil {
+		return ErrRelease
+	}
+	if hex.EncodeToString(hashed(sha256.New(), nil, salt, block)) != v.Hash {
+		return ErrSeal
+	}
+	return nil
+}
+
 const (
 	algorithm = "sha256"
 	perBlock  = BlockSize / sha256.Size

@@ -123,7 +123,8 @@ func Read(file string) ([]byte, error) {
 	return b, nil
 }
 
-// Parse reads what an uncompressed module says of itself.
+// Parse reads what an uncompressed module says of itself. Values that an index
+// could not hold are left out; no driver needs them.
 func Parse(ko []byte) (kmod.Module, error) {
 	f, err := elf.NewFile(bytes.NewReader(ko))
 	if err != nil {
@@ -140,10 +141,9 @@ func Parse(ko []byte) (kmod.Module, error) {
 	var m kmod.Module
 	for _, line := range strings.Split(string(b), "\x00") {
 		name, value, _ := strings.Cut(line, "=")
-		if strings.ContainsAny(value, "\t\n") {
-			return kmod.Module{}, ErrModule
+		if !strings.ContainsAny(value, "\t\n") {
+			take(&m, name, value)
 		}
-		take(&m, name, value)
 	}
 	return m, nil
 }

@@ -1,0 +1,184 @@
+package start
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/mallette-kit/mallette/provisioning/slot"
+)
+
+// Times since the kernel started.
+const (
+	trialTime   = 3 * time.Minute // by when a trial must have been marked good
+	displayTime = time.Minute     // by when a graphics card must have shown up
+	lookEvery   = 2 * time.Second
+)
+
+// Watch is what a guardian is told.
+type Watch struct {
+	Slot     slot.ID       `json:"slot"`
+	Trial    bool          `json:"trial"`
+	Boot     string        `json:"boot"`     // boot partition below /dev, "sda1"
+	Deadline time.Duration `json:"deadline"` // 0: three minutes
+}
+
+// Guardian outlives the switch to the root. gokrazy pets the watchdog and
+// restarts programs for ever, so nobody else would notice that a release on
+// trial never becomes healthy: the guardian gives it up at its deadline. It also
+// says so when no browser can ever draw on this machine. It does nothing else,
+// and ends when there is nothing left to watch.
+//
+// Its own root is the first file system, which is empty by then: it reaches the
+// kernel's /dev through Dev, opened before.
+type Guardian struct {
+	Watch
+	Dev     *os.Root
+	Log     *slog.Logger
+	Console *Console
+	Uptime  func() time.Duration
+	Restart func() // does not return on a station
+}
+
+// Guard is the guardian's program: it opens what it needs, says so on ready, and
+// watches.
+func Guard(ctx context.Context, told string, ready *os.File) error {
+	var w Watch
+	if err := json.Unmarshal([]byte(told), &w); err != nil {
+		return fmt.Errorf("guard: %w", err)
+	}
+	dev, err := os.OpenRoot("/dev")
+	if err != nil {
+		return fmt.Errorf("guard: %w", err)
+	}
+	defer dev.Close()
+	g := Guardian{Watch: w, Dev: dev, Log: slog.New(kernelLog()), Console: NewConsole(openConsole()), Uptime: uptime, Restart: restart}
+	if _, err := ready.WriteString(readyWord); err != nil {
+		return fmt.Errorf("guard: %w", err)
+	}
+	return errors.Join(ready.Close(), g.Run(ctx))
+}
+
+// Run watches until the trial was marked good and a graphics card was seen.
+func (g Guardian) Run(ctx context.Context) error {
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	seen := false
+	for g.Trial || !seen {
+		seen = seen || g.display()
+		g.Trial = g.Trial && !g.trial()
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	g.Log.Info("guardian has nothing left to watch")
+	return nil
+}
+
+// trial reports whether the trial is over. At its deadline it ends with a
+// restart.
+func (g Guardian) trial() bool {
+	env, err := g.env()
+	if err == nil && env.Trial != g.Slot {
+		g.Log.Info("trial has succeeded", "slot", string(g.Slot))
+		return true
+	}
+	deadline := g.Deadline
+	if deadline == 0 {
+		deadline = trialTime
+	}
+	if g.Uptime() < deadline {
+		return false
+	}
+	g.Log.Error("trial given up", "slot", string(g.Slot), "err", err)
+	if err := g.record(); err != nil {
+		g.Log.Error("failure not recorded", "err", err)
+	}
+	g.Console.Tell(slot.ProblemDeadline)
+	g.Restart()
+	return true
+}
+
+func (g Guardian) env() (slot.Env, error) {
+	f, err := g.Dev.Open(g.Boot)
+	if err != nil {
+		return slot.Env{}, err
+	}
+	defer f.Close()
+	esp, err := slot.OpenESP(f)
+	if err != nil {
+		return slot.Env{}, err
+	}
+	env, _, err := slot.ReadEnv(esp)
+	return env, err
+}
+
+func (g Guardian) record() error {
+	f, err := g.Dev.OpenFile(g.Boot, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	esp, err := slot.OpenESP(f)
+	if err != nil {
+		return err
+	}
+	env, _, err := slot.ReadEnv(esp)
+	if err != nil {
+		return err
+	}
+	return slot.WriteEnv(esp, env.MarkFailed(g.Slot, slot.ProblemDeadline))
+}
+
+// display reports whether the question of a graphics card is settled: one is
+// there, or it was told that there is none.
+func (g Guardian) display() bool {
+	if card(g.Dev) {
+		return true
+	}
+	if g.Uptime() < displayTime {
+		return false
+	}
+	g.Log.Error("no graphics card that a browser can draw on")
+	g.Console.Tell(slot.ProblemDisplay)
+	if err := g.add(slot.ProblemDisplay); err != nil {
+		g.Log.Warn("problem not passed on", "err", err)
+	}
+	return true
+}
+
+// card reports whether the kernel drives a graphics card.
+func card(dev *os.Root) bool {
+	list, err := fs.ReadDir(dev.FS(), "dri")
+	return err == nil && slices.ContainsFunc(list, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), "card") })
+}
+
+// add puts a problem into what the programs read about this start.
+func (g Guardian) add(p slot.Problem) error {
+	name := strings.TrimPrefix(slot.BootPath, "/dev/")
+	text, err := g.Dev.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	boot, err := slot.ParseBoot(text)
+	if err != nil {
+		return err
+	}
+	boot.Problems = append(boot.Problems, p)
+	if text, err = boot.Encode(); err != nil {
+		return err
+	}
+	if err := g.Dev.WriteFile(name+".new", text, 0o644); err != nil {
+		return err
+	}
+	return g.Dev.Rename(name+".new", name)
+}

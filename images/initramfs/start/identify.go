@@ -1,0 +1,80 @@
+package start
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/mallette-kit/mallette/provisioning/slot"
+)
+
+// identify gives a disk that was written from an image its own identifiers and
+// its whole size, and mends a copy of the table that a power cut tore. A disk
+// that takes no writes keeps what it has.
+func (s *Start) identify(ctx context.Context) error {
+	was, _ := s.disk.Table.Partition(slot.PartitionESP)
+	next, needed := Identity(s.disk)
+	if needed {
+		if err := s.rewrite(ctx, next); err != nil {
+			s.note(slot.ProblemTable, err)
+		}
+	}
+	is, _ := s.disk.Table.Partition(slot.PartitionESP)
+	s.boot.Disk = is.GUID.String()
+	s.boot.FirstStart = was.GUID != is.GUID
+	s.line = slot.Restart(s.line, was.GUID, is.GUID)
+	return nil
+}
+
+// Identity returns the table that a disk should have, and whether that differs
+// from what it has.
+func Identity(d Disk) (next slot.Table, needed bool) {
+	next = d.Table.Grow(d.Sectors)
+	needed = !d.Condition.Whole()
+	if next.FromImage() {
+		next, needed = next.Renew(), true
+	}
+	return next, needed
+}
+
+func (s *Start) rewrite(ctx context.Context, next slot.Table) error {
+	f, err := os.OpenFile(s.disk.Node, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("renew partition table: %w", err)
+	}
+	err = next.Write(f)
+	if err == nil {
+		err = unix.IoctlSetInt(int(f.Fd()), unix.BLKRRPART, 0)
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("renew partition table: %w", err)
+	}
+	s.disk.Table = next
+	return s.nodes(ctx)
+}
+
+// counter looks at the loader's memory: it is written anew when it cannot be
+// believed, and tells when both slots have run out of tries.
+func (s *Start) counter(context.Context) error {
+	esp, f, err := s.disk.ESP()
+	if err != nil {
+		s.note(slot.ProblemCounter, err)
+		return nil
+	}
+	defer f.Close()
+	env, whole, err := slot.ReadEnv(esp)
+	if !whole {
+		if err != nil {
+			env = slot.NewEnv()
+		}
+		s.note(slot.ProblemCounter, errors.Join(err, slot.WriteEnv(esp, env)))
+	}
+	if env.A.Tries == 0 && env.B.Tries == 0 {
+		s.note(slot.ProblemSlots, nil)
+		s.console.Tell(slot.ProblemSlots)
+	}
+	return nil
+}
