@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/mallette-kit/mallette/device/gym"
+	"github.com/mallette-kit/mallette/device/portfolio"
 )
 
 // gymRoot is the page of every exercise; each has its own below it.
@@ -90,6 +91,7 @@ func (s *Server) wellDone(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	s.lived(func(c *portfolio.Card) { c.Gym = true })
 	return s.Render(w, r, http.StatusOK, "gym/done", map[string]any{"Exercise": e, "After": s.gym.After(e)})
 }
 

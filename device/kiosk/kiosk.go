@@ -114,6 +114,8 @@ type Server struct {
 	// practice says that the fictitious services are there: doors lead to them.
 	practice bool
 	library  *Library // the books of the station, or nil
+	// portfolio is the pages of "ma carte", or nil.
+	portfolio *Portfolio
 }
 
 // New reads the pages, locales and assets and mounts the public pages and the

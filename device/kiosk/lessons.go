@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/lesson"
+	"github.com/mallette-kit/mallette/device/portfolio"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
@@ -71,6 +72,7 @@ func (s *Server) finishLesson(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s.Counter.Count(wire.CountLessons, l.ID, "", "finished")
+	s.lived(func(c *portfolio.Card) { c.Live(l.Themes...) })
 	return SeeOther(w, r, "/lecon/"+l.ID+"/bravo")
 }
 

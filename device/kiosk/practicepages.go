@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/mallette-kit/mallette/device/portfolio"
 	"github.com/mallette-kit/mallette/device/practice"
 )
 
@@ -123,5 +124,6 @@ func (p *Practice) told(w http.ResponseWriter, r *http.Request) error {
 	for _, t := range page.Told {
 		page.All = page.All && t.Reached
 	}
+	p.lived(func(c *portfolio.Card) { c.Forms = true })
 	return p.Render(w, r, http.StatusOK, "practice/told", page)
 }

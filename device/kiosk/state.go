@@ -17,6 +17,7 @@ type pageState struct {
 	Left    int  `json:"left"`    // seconds before the session ends by itself
 	Shown   int  `json:"shown"`   // passes shown while mediator mode was shut
 	Wanted  bool `json:"wanted"`  // somebody looks for this station
+	Cards   int  `json:"cards"`   // people's own cards shown to the reader
 }
 
 // state streams the state of the session as server-sent events until the page
@@ -29,16 +30,17 @@ func (s *Server) state(w http.ResponseWriter, r *http.Request) error {
 	for {
 		changed := s.Session.Changed()
 		n, shown := s.Shown()
-		if err := s.sendState(w, rc, n); err != nil {
+		cards, card := s.shownCards()
+		if err := s.sendState(w, rc, n, cards); err != nil {
 			return nil // the page has gone
 		}
-		if !waitFor(r, changed, shown) {
+		if !waitFor(r, changed, shown, card) {
 			return nil
 		}
 	}
 }
 
-func waitFor(r *http.Request, changed, shown <-chan struct{}) bool {
+func waitFor(r *http.Request, changed, shown, card <-chan struct{}) bool {
 	t := time.NewTimer(beat)
 	defer t.Stop()
 	select {
@@ -46,14 +48,15 @@ func waitFor(r *http.Request, changed, shown <-chan struct{}) bool {
 		return false
 	case <-changed:
 	case <-shown:
+	case <-card:
 	case <-t.C:
 	}
 	return true
 }
 
-func (s *Server) sendState(w http.ResponseWriter, rc *http.ResponseController, shown int) error {
+func (s *Server) sendState(w http.ResponseWriter, rc *http.ResponseController, shown, cards int) error {
 	left, warning := s.Session.Warning()
-	raw, err := json.Marshal(pageState{s.Session.Active(), warning, int(left / time.Second), shown, s.Today().Wanted})
+	raw, err := json.Marshal(pageState{s.Session.Active(), warning, int(left / time.Second), shown, s.Today().Wanted, cards})
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ var public = []string{
 	"lecon/arnaque/jeu/1", "lecon/souris/video", "gestes", "gestes/bouger", "gestes/boutons", "gestes/ouvrir", "gestes/decouvrir", "gestes/derouler",
 	"gestes/liste", "gestes/droit", "gestes/reduire?tour=2&allure=3", "gestes/surligner", "gestes/tout", "gestes/chercher?tour=2&allure=3",
 	"gestes/glisser", "gestes/ranger?tour=3&allure=3", "gestes/arobase?tour=3&allure=3", "gestes/effacer", "gestes/recopier", "gestes/enregistrer",
-	"gestes/cliquer/bravo", "entrainement", "entrainement/achat", "reglages", "aide", "accessibilite", "nulle-part", "encore-la",
+	"gestes/cliquer/bravo", "carte", "carte/relire", "carte/relire?encore", "point", "point/1", "point/9", "point/bilan", "entrainement", "entrainement/achat", "reglages", "aide", "accessibilite", "nulle-part", "encore-la",
 }
 
 // TestEveryPageInEveryDisplay holds each public page, in each language and

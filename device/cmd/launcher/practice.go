@@ -18,8 +18,9 @@ func (s *station) openPractice() error {
 	return nil
 }
 
-// sessionEnded drops what the person entered while practising, then counts.
+// sessionEnded drops what the person entered and showed, then counts.
 func (s *station) sessionEnded(how session.Outcome) {
 	s.practice.Forget()
+	s.own.Forget()
 	s.counts.sessionEnded(how)
 }

@@ -26,6 +26,7 @@ type reader struct {
 	tray     *redeem.Tray
 	asked    func() bool // the structure takes passes, here or at another station
 	signal   func(panel.Signal)
+	own      func(pass.SignedOwn) // takes a person's own card
 
 	connected atomic.Bool
 	mu        sync.Mutex
@@ -45,6 +46,10 @@ func (r *reader) take(ctx context.Context, text string) {
 	code, err := pass.Read(text)
 	if err == nil && code.Kind == pass.KindCard {
 		r.card(code.Card)
+		return
+	}
+	if err == nil && code.Kind == pass.KindOwn {
+		r.own(code.Own)
 		return
 	}
 	if _, open := r.door.Use(); open && r.desk.Takes() {

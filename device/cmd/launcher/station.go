@@ -46,6 +46,7 @@ type station struct {
 	door     *workshop.Door
 	session  *session.Keeper
 	practice *kiosk.Practice
+	own      *kiosk.Portfolio
 	lessons  *lesson.Library
 	tray     *redeem.Tray
 	desk     *desk
@@ -89,6 +90,9 @@ func (p *program) build(ctx context.Context, me *identity.Station) (*station, er
 	}
 	s.openLessons(ctx)
 	if err := s.openPractice(); err != nil {
+		return nil, err
+	}
+	if err := s.openPortfolio(); err != nil {
 		return nil, err
 	}
 	s.panel = openPanel(s.log)
@@ -169,7 +173,7 @@ func (s *station) join() {
 	s.finder = newFinder(s.p.flags.Run, s.tray, s.panel.Show)
 	s.reader = &reader{
 		listener: scan.Listener{Socket: filepath.Join(s.p.flags.Run, "reader.sock"), Log: s.log}, run: s.p.flags.Run,
-		door: s.door, desk: s.desk, tray: s.tray, asked: func() bool { return s.desired.Get().Passes }, signal: s.panel.Show,
+		door: s.door, desk: s.desk, tray: s.tray, asked: func() bool { return s.desired.Get().Passes }, signal: s.panel.Show, own: s.ownShown,
 	}
 }
 
@@ -182,7 +186,7 @@ func (s *station) pages() (*kiosk.Server, error) {
 	server, err := kiosk.New(kiosk.Options{
 		Log: s.log, Files: kioskui.Files, Session: visits{s.session, s.door}, Counter: s.counts, Catalogue: s.lessons,
 		Today: s.today, Shown: s.tray.Shown,
-	}, mediator, s.practice, s.library())
+	}, mediator, s.practice, s.own, s.library())
 	if err != nil {
 		return nil, fmt.Errorf("make pages: %w", err)
 	}

@@ -48,7 +48,7 @@ func (q quiet) Write(p []byte) (int, error) {
 func (h *house) stationServer() *http.Server {
 	mux := http.NewServeMux()
 	door := &enroll.Server{
-		Registry: h.store.Enrolment(), Authority: h.authority, Release: h.releases.Root,
+		Registry: greeting{h.store.Enrolment(), h.mint.Wake}, Authority: h.authority, Release: h.releases.Root,
 		Address: h.command.Address, Now: time.Now, Log: h.log,
 	}
 	joining := door.Handler()
@@ -62,6 +62,21 @@ func (h *house) stationServer() *http.Server {
 	s.TLSNextProto = map[string]func(*http.Server, *tls.Conn, http.Handler){broker.ALPN: h.broker.ServeTLS}
 	s.TLSConfig = h.tlsConfig()
 	return s
+}
+
+// greeting tells the mint of every station that joins: the others learn its key.
+type greeting struct {
+	enroll.Registry
+	wake func(wire.Tenant)
+}
+
+// Admit implements [enroll.Registry].
+func (g greeting) Admit(ctx context.Context, a enroll.Admission) error {
+	err := g.Registry.Admit(ctx, a)
+	if err == nil {
+		g.wake(a.Station.Tenant)
+	}
+	return err
 }
 
 // hurried bounds how slowly a request's body may come and its answer may go,
