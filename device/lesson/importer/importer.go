@@ -20,14 +20,14 @@ import (
 	"strings"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/mallette-kit/mallette/device/durable"
 )
 
 var (
 	// ErrSpace says that the disk has not enough room.
 	ErrSpace = errors.New("not enough room on the disk")
-	// ErrHostile says that a source holds what nothing sound would hold.
-	ErrHostile = errors.New("source is not safe")
 	// ErrNothing says that a source holds nothing to import.
 	ErrNothing = errors.New("nothing to import")
 )
@@ -51,7 +51,7 @@ func Room(dir string, need int64) error {
 	if err := syscall.Statfs(dir, &disk); err != nil {
 		return fmt.Errorf("ask disk: %w", err)
 	}
-	if free := int64(disk.Bavail) * int64(disk.Bsize); need > free-reserve {
+	if free := int64(disk.Bavail) * disk.Bsize; need > free-reserve {
 		return ErrSpace
 	}
 	return nil
@@ -100,22 +100,24 @@ func clear(into string) error {
 func (l *Landing) Path(name string) string { return filepath.Join(l.dir, name) }
 
 // Settle gives what was made under a name in the landing its name in the
-// destination, when all of it is on the disk. A file replaces an older one; a
-// folder of that name is taken away first.
+// destination, when all of it is on the disk. It replaces an older one.
 func (l *Landing) Settle(made, name string) error {
 	if err := syncAll(l.Path(made)); err != nil {
 		return err
 	}
-	to := filepath.Join(l.into, name)
-	if info, err := os.Lstat(to); err == nil && info.IsDir() {
-		if err := os.Rename(to, l.Path("old-"+name)); err != nil {
-			return fmt.Errorf("settle: %w", err)
-		}
-	}
-	if err := os.Rename(l.Path(made), to); err != nil {
+	if err := l.swap(l.Path(made), filepath.Join(l.into, name)); err != nil {
 		return fmt.Errorf("settle: %w", err)
 	}
 	return durable.SyncDir(l.into)
+}
+
+// swap puts what was made in its place, and an older one in the landing: at
+// any moment one of the two has the name.
+func (l *Landing) swap(made, to string) error {
+	if info, err := os.Lstat(to); err == nil && info.IsDir() {
+		return unix.Renameat2(unix.AT_FDCWD, made, unix.AT_FDCWD, to, unix.RENAME_EXCHANGE)
+	}
+	return os.Rename(made, to)
 }
 
 // Leave takes the landing away with everything that was not settled.
