@@ -18,9 +18,9 @@ import (
 // Limits says which limits hold. On the appliance all do; a developer's
 // machine may give its controllers to the older hierarchy.
 type Limits struct {
-	Group     bool // the session has a control group: its processes are countable
-	Memory    bool
-	Processes bool
+	Group     bool `json:"group"` // the session has a control group: its processes are countable
+	Memory    bool `json:"memory"`
+	Processes bool `json:"processes"`
 }
 
 // group is the control group of one session; nil where there is none.
