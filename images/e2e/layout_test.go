@@ -38,11 +38,12 @@ var neighbours = map[string][]string{
 
 // commands adds what programs may import: a station joins a fleet and renews
 // its certificate by the package that is both ends of it; the technician's
-// tool reads pictures as a station does, judges lessons by the gate that stands
-// beside their reader, and speaks to the server.
+// tool reads pictures as a station does, makes books and lessons of other
+// formats, judges lessons by the gate that stands beside their reader, and
+// speaks to the server.
 var commands = map[string][]string{
-	"device/cmd":       {"provisioning/enroll", "provisioning/enroll/enrolltest"},
-	"provisioning/cmd": {"device/lesson", "device/lesson/check", "device/lesson/cycle", "device/scan", "fleet/admin", "fleet/registry", "fleet/shelf", "fleet/mint", "fleet/console/people"},
+	"device/cmd":       {"provisioning/enroll", "provisioning/enroll/enrolltest", "provisioning/flash", "provisioning/flash/flashtest"},
+	"provisioning/cmd": {"device/lesson", "device/lesson/check", "device/lesson/importer", "device/lesson/mallard", "device/lesson/zim", "device/lesson/zim/book", "device/lesson/cycle", "device/scan", "fleet/admin", "fleet/registry", "fleet/shelf", "fleet/mint", "fleet/console/people"},
 }
 
 func TestLayout(t *testing.T) {

@@ -175,7 +175,7 @@ func edited(err error) error {
 	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
-	return fail(KindForeign, err)
+	return fail(KindFailed, err)
 }
 
 func (l *lane) tell(phase Phase, done, total int64) { l.stick.tell(Progress{phase, done, total}) }

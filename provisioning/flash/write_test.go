@@ -131,7 +131,7 @@ func TestWriteEditRefused(t *testing.T) {
 	m := newMedium(4 << 20)
 	no := errors.New("no")
 	errs := flash.Write(t.Context(), image(t, disk(imageSize)), []*flash.Stick{{Target: m, Edit: func(flash.Editable) error { return no }}})
-	wantKinds(t, errs, flash.KindForeign)
+	wantKinds(t, errs, flash.KindFailed)
 	if begun, _ := flash.Unfinished(m); !begun || !errors.Is(errs[0], no) {
 		t.Errorf("Unfinished = %v, error %v; want true, and the editor's error", begun, errs[0])
 	}
