@@ -11,6 +11,7 @@ import (
 
 type lessonCommands struct {
 	Check    lessonCheck    `cmd:"" help:"Contrôle la qualité de leçons avant de les publier."`
+	Import   lessonImport   `cmd:"" help:"Fait un livre d'un fichier ZIM, ou des leçons d'une aide Mallard."`
 	Pack     lessonPack     `cmd:"" help:"Fait d'une leçon un paquet, toujours le même pour le même contenu."`
 	Publish  lessonPublish  `cmd:"" help:"Contrôle des leçons et les publie vers les postes."`
 	List     lessonList     `cmd:"" help:"Liste les leçons publiées."`

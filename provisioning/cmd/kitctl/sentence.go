@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/mallette-kit/mallette/device/lesson/importer"
+	"github.com/mallette-kit/mallette/device/lesson/mallard"
+	"github.com/mallette-kit/mallette/device/lesson/zim"
 	"github.com/mallette-kit/mallette/fleet/admin"
 	"github.com/mallette-kit/mallette/fleet/console/people"
 	"github.com/mallette-kit/mallette/fleet/mint"
@@ -35,6 +38,19 @@ var sentences = []struct {
 	{errMissing, "des enregistrements manquent à l'appel."},
 	{errUnpublishable, "au moins une leçon ne peut pas être publiée."},
 	{errInaccessible, "au moins une leçon ne peut pas être publiée comme accessible."},
+	{importer.ErrSpace, "il n'y a pas assez de place sur le disque. Libérez-en, ou choisissez un autre dossier."},
+	{importer.ErrNothing, "il n'y a rien à importer : aucune page que l'on puisse lire ou suivre."},
+	{zim.ErrDamaged, "ce fichier ZIM est abîmé : son contenu n'est pas celui de sa somme de contrôle. Copiez-le de nouveau."},
+	{zim.ErrCut, "ce fichier ZIM est incomplet, ou il annonce plus qu'il ne contient. Copiez-le de nouveau."},
+	{zim.ErrOverlap, "ce fichier ZIM est mal fait : ses parties se recouvrent. Il n'a pas été importé."},
+	{zim.ErrTooLarge, "ce fichier ZIM gonfle au-delà de ce qu'un poste accepte. Il n'a pas été importé."},
+	{zim.ErrCycle, "ce fichier ZIM tourne en rond : une de ses pages renvoie à elle-même. Il n'a pas été importé."},
+	{zim.ErrPath, "une page de ce fichier ZIM porte un nom dangereux. Il n'a pas été importé."},
+	{zim.ErrVersion, "ce fichier ZIM est d'une forme que cet outil ne connaît pas."},
+	{zim.ErrFormat, "ce n'est pas un fichier ZIM en bon état."},
+	{mallard.ErrLicence, "la licence de cette aide ne permet pas d'en faire des leçons (il faut CC BY-SA)."},
+	{mallard.ErrTooLarge, "une page de cette aide est trop grande. Rien n'a été importé."},
+	{mallard.ErrFormat, "une page de cette aide n'est pas du Mallard en bon état. Rien n'a été importé."},
 	{shelf.ErrUnknown, "aucune leçon publiée ne porte cet identifiant."},
 	{errHeavy, "le paquet dépasse 64 Mo. Allégez la vidéo : 720 lignes et trois minutes suffisent."},
 	{fs.ErrNotExist, "fichier introuvable."},
