@@ -100,7 +100,7 @@ func newMediation(t *testing.T) *mediation {
 }
 
 // newMediationWith lets a test give the station more than the least.
-func newMediationWith(t *testing.T, more func(*kiosk.Mediator)) *mediation {
+func newMediationWith(t *testing.T, more func(*kiosk.Mediator), others ...kiosk.Part) *mediation {
 	t.Helper()
 	dir := t.TempDir()
 	shop, _, err := workshop.Load(filepath.Join(dir, "workshop.json"))
@@ -127,7 +127,7 @@ func newMediationWith(t *testing.T, more func(*kiosk.Mediator)) *mediation {
 		Join: func(ctx context.Context, token string) string { return m.join(ctx, token) },
 	}
 	more(part)
-	m.station = newStation(t, part)
+	m.station = newStation(t, append([]kiosk.Part{part}, others...)...)
 	return m
 }
 

@@ -37,6 +37,7 @@ type flags struct {
 	ListenFD int              `help:"Serve a listener that was opened by the parent program instead." name:"listen-fd" default:"-1"`
 	Clock    clock.Mode       `help:"What the host's clock is worth: system or unset." enum:"system,unset" default:"system" env:"MALLETTE_STATION_CLOCK"`
 	SetClock bool             `help:"Set the host's clock too; only on an appliance, which owns its host." name:"set-clock" env:"MALLETTE_STATION_SET_CLOCK"`
+	Stick    string           `help:"Directory where a USB stick appears; empty: nowhere." env:"MALLETTE_STATION_STICK"`
 	Slot     string           `help:"Slot that was started: a, b, or host off the appliance." default:"host" env:"MALLETTE_STATION_SLOT"`
 	Version  kong.VersionFlag `help:"Print the version and exit."`
 }

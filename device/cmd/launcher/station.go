@@ -186,7 +186,7 @@ func (s *station) pages() (*kiosk.Server, error) {
 	server, err := kiosk.New(kiosk.Options{
 		Log: s.log, Files: kioskui.Files, Session: visits{s.session, s.door}, Counter: s.counts, Catalogue: s.lessons,
 		Today: s.today, Shown: s.tray.Shown,
-	}, mediator, s.practice, s.own, s.library())
+	}, mediator, s.cycles(mediator), s.practice, s.own, s.library())
 	if err != nil {
 		return nil, fmt.Errorf("make pages: %w", err)
 	}

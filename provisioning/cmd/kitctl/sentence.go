@@ -52,6 +52,7 @@ var sentences = []struct {
 	{mallard.ErrTooLarge, "une page de cette aide est trop grande. Rien n'a été importé."},
 	{mallard.ErrFormat, "une page de cette aide n'est pas du Mallard en bon état. Rien n'a été importé."},
 	{shelf.ErrUnknown, "aucune leçon publiée ne porte cet identifiant."},
+	{errCycle, "au moins un cycle ne peut pas être publié."},
 	{errHeavy, "le paquet dépasse 64 Mo. Allégez la vidéo : 720 lignes et trois minutes suffisent."},
 	{fs.ErrNotExist, "fichier introuvable."},
 	{fs.ErrExist, "le fichier existe déjà ; choisissez un autre nom."},
