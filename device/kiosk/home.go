@@ -86,7 +86,7 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, key string, keep f
 }
 
 func (s *Server) help(w http.ResponseWriter, r *http.Request) error {
-	return s.Render(w, r, http.StatusOK, "help", nil)
+	return s.Render(w, r, http.StatusOK, "help", map[string]any{"Web": s.doorway(r)})
 }
 
 func (s *Server) accessibility(w http.ResponseWriter, r *http.Request) error {

@@ -90,6 +90,11 @@ type Options struct {
 	// a channel that is closed at the next change; nil where none are read.
 	Shown func() (int, <-chan struct{})
 	Hosts []string // names the server answers to; nil: loopback names
+	// Painted hears from the first page of a browser, with the context that the
+	// server runs with; Farewell that somebody has read the last page. Both may
+	// be nil.
+	Painted  func(ctx context.Context)
+	Farewell func()
 }
 
 // Part is a set of pages that belongs to one step of the station.
@@ -113,6 +118,7 @@ type Server struct {
 	visits visits
 	// practice says that the fictitious services are there: doors lead to them.
 	practice bool
+	web      *Web     // the doors to the open web, if it can be opened
 	library  *Library // the books of the station, or nil
 	// portfolio is the pages of "ma carte", or nil.
 	portfolio *Portfolio
@@ -177,8 +183,12 @@ func (s *Server) Handler() http.Handler { return s.doors(s.mux) }
 
 // Run serves ln, which it closes, until ctx is done.
 func (s *Server) Run(ctx context.Context, ln net.Listener) error {
+	return s.serve(ctx, ln, s.Handler())
+}
+
+func (s *Server) serve(ctx context.Context, ln net.Listener, site http.Handler) error {
 	srv := &http.Server{
-		Handler:           s.Handler(),
+		Handler:           site,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      30 * time.Second,

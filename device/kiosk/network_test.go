@@ -155,6 +155,7 @@ func checks() []kiosk.Check {
 	return []kiosk.Check{
 		{Topic: kiosk.CheckNetwork, Good: true, Say: "good"}, {Topic: kiosk.CheckNetwork, Good: true, Say: "hosted"},
 		{Topic: kiosk.CheckDisk, Good: true, Say: "good", N: 1}, {Topic: kiosk.CheckDisk, Say: "low", N: 1}, {Topic: kiosk.CheckDisk, Say: "aside"},
+		{Topic: kiosk.CheckDisk, Say: "memory"}, {Topic: kiosk.CheckDisk, Say: "readonly"},
 		{Topic: kiosk.CheckDisk, Say: "repaired"}, {Topic: kiosk.CheckBattery, Good: true, Say: "none"}, {Topic: kiosk.CheckBattery, Good: true, Say: "good", N: 64},
 		{Topic: kiosk.CheckBattery, Say: "low", N: 7}, {Topic: kiosk.CheckBattery, Say: "worn", N: 55}, {Topic: kiosk.CheckReader, Good: true, Say: "good", X: "scanner"},
 		{Topic: kiosk.CheckReader, Say: "none"}, {Topic: kiosk.CheckReader, Say: "silent"}, {Topic: kiosk.CheckReader, Good: true, Say: "unused"},

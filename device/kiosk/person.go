@@ -77,6 +77,9 @@ func (s *Server) ended(w http.ResponseWriter, r *http.Request) error {
 		s.countDisplay(v.settings)
 	}
 	forget(w)
+	if s.Farewell != nil {
+		defer s.Farewell()
+	}
 	return s.Render(w, r, http.StatusOK, "ended", nil)
 }
 

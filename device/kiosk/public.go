@@ -5,6 +5,7 @@ func (s *Server) mountPublic() {
 	s.Handle("GET "+assetRoot, s.assets.serve)
 	s.Handle("GET /{$}", s.home)
 	s.Handle("GET /etat", s.state)
+	s.Handle("GET /dessin", s.painted)
 	s.Handle("GET /", notFound)
 
 	s.Handle("POST /session/debut", s.begin)
