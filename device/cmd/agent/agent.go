@@ -19,6 +19,7 @@ import (
 	"github.com/mallette-kit/mallette/device/uplink"
 	"github.com/mallette-kit/mallette/provisioning/enroll"
 	"github.com/mallette-kit/mallette/provisioning/identity"
+	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
 // agent is what all parts of the program share.
@@ -27,6 +28,7 @@ type agent struct {
 	log     *slog.Logger
 	clock   *clock.Clock
 	metrics net.Listener // nil: none wanted
+	boot    *slot.Boot   // nil off the appliance
 
 	problems *problems
 	health   *health.Station
@@ -50,10 +52,15 @@ func newAgent(f flags, log *slog.Logger) (*agent, error) {
 	if f.SetClock {
 		options = append(options, clock.SetSystem())
 	}
-	a := &agent{flags: f, log: log, problems: newProblems(),
+	boot, err := appliance(&f)
+	if err != nil {
+		log.Warn("start not readable", "err", err)
+	}
+	a := &agent{flags: f, boot: boot, log: log, problems: newProblems(),
 		refresh: make(chan struct{}, 1), renew: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
 	a.clock = clock.Open(f.Run, f.Data, f.Clock, append(options, clock.WithLog(log))...)
 	a.health = a.station()
+	a.tellStart()
 	return a, a.listen()
 }
 
@@ -63,6 +70,7 @@ func (a *agent) run(ctx context.Context) error {
 	g.Go(func() error { return a.serveMetrics(ctx) })
 	g.Go(func() error { return a.tellLauncher(ctx) })
 	g.Go(func() error { return a.keepTime(ctx) })
+	g.Go(func() error { return a.keepSlot(ctx) })
 	g.Go(func() error {
 		for {
 			me, err := a.identity(ctx)

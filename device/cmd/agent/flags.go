@@ -26,6 +26,7 @@ type flags struct {
 	SetClock bool
 	NTP      []string
 	Metrics  string
+	Pages    string
 	Slot     string
 	Release  string
 }
@@ -52,7 +53,8 @@ func parse(args []string, env func(string) (string, bool), out io.Writer) (flags
 	text(&mode, "clock", "MALLETTE_STATION_CLOCK", string(clock.ModeSystem), "what the host's clock is worth: system or unset")
 	text(&servers, "ntp", "MALLETTE_STATION_NTP", "", "ask these time servers, `HOST,HOST`; none: the fleet's time is enough")
 	text(&f.Metrics, "metrics", "MALLETTE_STATION_METRICS", "", "serve Prometheus metrics on this loopback `ADDRESS`; port 0 takes a free one, told in agent.json; empty: none")
-	text(&f.Slot, "slot", "MALLETTE_STATION_SLOT", "host", "slot that was started: a, b, or host off the appliance")
+	text(&f.Pages, "pages", "MALLETTE_KIOSK_LISTEN", "127.0.0.1:8080", "loopback `ADDRESS` of the launcher's pages: on an appliance they must answer before the slot is marked good")
+	text(&f.Slot, "slot", "MALLETTE_STATION_SLOT", "host", "slot that was started: a, b, or host off the appliance; on one, what the first program says counts")
 	text(&f.Release, "release", "MALLETTE_STATION_RELEASE", version, "`NAME` of the release that runs")
 	set.BoolVar(&f.SetClock, "set-clock", false, "set the host's clock too; only on an appliance, which owns its host")
 	set.BoolVar(&asked, "version", false, "print the version and leave")

@@ -23,6 +23,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/mallette-kit/mallette/device/clock"
+	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
 // version is set by the linker: -X main.version=…
@@ -62,6 +63,9 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	}
 	if _, err := parser.Parse(args); err != nil {
 		return fmt.Errorf("read flags: %w", err)
+	}
+	if boot, err := slot.ReadBoot(slot.BootPath); err == nil {
+		f.Slot = string(boot.Slot) // on an appliance the first program knows
 	}
 	p := program{flags: f, log: slog.New(slog.NewTextHandler(log, nil)).With("program", "launcher")}
 	return p.Run(ctx)
