@@ -78,8 +78,8 @@ type Station struct {
 	Zone       *time.Location
 	Online     bool
 	Offline    network.Reason // why there is no way out; "" when there is, or nobody knows
-	LastSync   time.Time // zero: never, or nobody knows
-	Records    int       // waiting for the fleet
+	LastSync   time.Time      // zero: never, or nobody knows
+	Records    int            // waiting for the fleet
 	Counters   int
 	Reader     bool // the passreader answers
 	Alerts     []Alert

@@ -180,6 +180,7 @@ func (s *station) join() {
 // pages makes the web server.
 func (s *station) pages() (*kiosk.Server, error) {
 	mediator := &kiosk.Mediator{Door: s.door, Days: s.days, Desk: s.desk, State: s.state}
+	s.readiness(mediator)
 	if s.me == nil {
 		mediator.Join = s.enroll
 	}

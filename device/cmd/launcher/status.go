@@ -6,6 +6,7 @@ import (
 
 	"github.com/mallette-kit/mallette/device/kiosk"
 	"github.com/mallette-kit/mallette/device/lesson"
+	"github.com/mallette-kit/mallette/device/network"
 	"github.com/mallette-kit/mallette/device/trust"
 	"github.com/mallette-kit/mallette/fleet/pass"
 )
@@ -27,6 +28,9 @@ func (s *station) state(ctx context.Context) kiosk.Station {
 	}
 	if s.me != nil {
 		st.ID = s.me.ID
+	}
+	if net, err := network.Read(s.p.flags.Run); err == nil {
+		st.Offline = net.Reason
 	}
 	now, quality := s.clock.Now()
 	st.Clock = quality

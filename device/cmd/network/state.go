@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -12,7 +9,9 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mallette-kit/mallette/device/hotplug"
 	"github.com/mallette-kit/mallette/device/network"
+	"github.com/mallette-kit/mallette/hardware/board"
 )
 
 const (
@@ -90,11 +89,7 @@ func (k *keeper) facts(air airFacts) network.Facts {
 
 // firmwareMissing reads what the hotplug program heard of the kernel.
 func (k *keeper) firmwareMissing() bool {
-	var file struct {
-		Missing []string `json:"missing"`
-	}
-	text, err := os.ReadFile(filepath.Join(k.Run, "firmware.json"))
-	return err == nil && json.Unmarshal(text, &file) == nil && len(file.Missing) > 0
+	return slices.ContainsFunc(hotplug.ReadMissed(k.Run), board.ForRadio)
 }
 
 // Probe implements [network.Keeper].
