@@ -118,7 +118,7 @@ func (l *Lesson) fillCaptions(p *pack) error {
 		return fmt.Errorf("captions: %w", ErrMissing)
 	}
 	for _, lang := range l.Languages {
-		if file := (Wish{Lang: lang}).version(l.Captions, l.Own()); p.holds(file) {
+		if file := (Wish{Lang: lang}).File(l.Captions, l.Own()); p.holds(file) {
 			l.captions = append(l.captions, Track{lang, file})
 		}
 	}

@@ -16,8 +16,8 @@ func (l *Lesson) fillSteps(p *pack) error {
 			return fmt.Errorf("step %d: %w", i+1, err)
 		}
 		versions := map[Wish]Step{{l.Own(), false}: own}
-		for _, w := range l.wishes() {
-			if file := w.version(name, l.Own()); p.holds(file) {
+		for _, w := range l.Wishes() {
+			if file := w.File(name, l.Own()); p.holds(file) {
 				if versions[w], err = l.readStep(p, i+1, file, w); err != nil {
 					return fmt.Errorf("step %d: %w", i+1, err)
 				}
@@ -49,8 +49,8 @@ func (l *Lesson) readStep(p *pack, n int, file string, w Wish) (Step, error) {
 func (l *Lesson) fillText(p *pack, kind Kind, name string) error {
 	own := Wish{l.Own(), false}
 	l.texts[kind] = map[Wish]Text{}
-	for _, w := range append([]Wish{own}, l.wishes()...) {
-		file := w.version(name, l.Own())
+	for _, w := range append([]Wish{own}, l.Wishes()...) {
+		file := w.File(name, l.Own())
 		if w != own && !p.holds(file) {
 			continue
 		}
@@ -77,8 +77,8 @@ func (l *Lesson) readText(p *pack, file, lang string) (Text, error) {
 func (l *Lesson) fillQuiz(p *pack, name string) error {
 	own := Wish{l.Own(), false}
 	l.quizzes = map[Wish]*Quiz{}
-	for _, w := range append([]Wish{own}, l.wishes()...) {
-		file := w.version(name, l.Own())
+	for _, w := range append([]Wish{own}, l.Wishes()...) {
+		file := w.File(name, l.Own())
 		if w != own && !p.holds(file) {
 			continue
 		}

@@ -15,9 +15,9 @@ type Wish struct {
 // easyMark is in the name of an easy-to-read twin: etapes/1.facile.md.
 const easyMark = "facile"
 
-// version names the file of a text as wished: etapes/1.md in English, easy to
+// File names the file of a text as wished: etapes/1.md in English, easy to
 // read, is etapes/1.en.facile.md. The lesson's own language has no mark.
-func (w Wish) version(name, own string) string {
+func (w Wish) File(name, own string) string {
 	ending := path.Ext(name)
 	base := strings.TrimSuffix(name, ending)
 	if w.Lang != "" && w.Lang != own {
@@ -38,8 +38,8 @@ func (w Wish) nearest(own string) []Wish {
 	return []Wish{w, {w.Lang, false}, {own, w.Easy}, {own, false}}
 }
 
-// wishes are the versions a lesson may have of a text besides its own.
-func (m *Meta) wishes() []Wish {
+// Wishes are the versions a lesson may have of a text besides its own.
+func (m *Meta) Wishes() []Wish {
 	list := []Wish{{m.Languages[0], true}}
 	for _, lang := range m.Languages[1:] {
 		list = append(list, Wish{lang, false}, Wish{lang, true})

@@ -108,7 +108,7 @@ func rules() []func(*gate) {
 	return []func(*gate){
 		(*gate).fields, (*gate).slots, (*gate).terms, (*gate).licence, (*gate).languages, (*gate).brands,
 		(*gate).structure, (*gate).links, (*gate).pictures, (*gate).drawings, (*gate).video, (*gate).size,
-		(*gate).reading, (*gate).variants, (*gate).questions,
+		(*gate).reading, (*gate).variants, (*gate).questions, (*gate).versions, (*gate).lineage, (*gate).orphans,
 	}
 }
 

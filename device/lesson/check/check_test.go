@@ -127,7 +127,8 @@ assets: {memo: m.md, tuto: m.md, conducteur_apprenant: m.md, conducteur_mediateu
 captions: f.vtt
 transcript: m.md
 `,
-		"1.md":   "# Ouvrir\n\nJe clique. Au clavier : la touche `Entrée`.\n\n![Une enveloppe ouverte](images/e.svg)\n",
+		"1.md":        "# Ouvrir\n\nJe clique. Au clavier : la touche `Entrée`.\n\n![Une enveloppe ouverte](images/e.svg)\n",
+		"1.facile.md": "# Ouvrir\n\nJe clique.\n", "audio/1.ogg": "OggS", "audio/q-q1.ogg": "OggS",
 		"m.md":   "# Le mémo\n\nJe lis.\n",
 		"q.md":   "# Questions\n\n## Oui ?\n\n[(X)] Oui\n[( )] Non\n[[?]] Presque\n***\nBravo.\n***\n",
 		"j.yaml": "title: Jeu\nintro: La touche Tab va sur la cible.\nplay: cibles\nrounds: [{say: Ici., size: 1, across: 1, down: 1}]\n",
@@ -165,10 +166,15 @@ func TestOneMistakeAtATime(t *testing.T) {
 		{"no game", "lesson.yaml", "jeu: j.yaml, ", "", "case", check.Advice, 17},
 		{"absent file", "lesson.yaml", "steps: [1.md]", "steps: [1.md, 2.md]", "fichier", check.Publication, 16},
 		{"no captions", "lesson.yaml", "captions: f.vtt\n", "", "sous-titres", check.Accessible, 17},
+		{"a twin for one step of two", "lesson.yaml", "steps: [1.md]", "steps: [1.md, m.md]", "jumeau", check.Accessible, 16},
+		{"translation announced, none there", "lesson.yaml", "languages: [fr]", "languages: [fr, en]", "traduction", check.Publication, 5},
+		{"derivative under another licence", "lesson.yaml", "minutes: 10", "lineage: [{id: x, title: X, authors: [Y], licence: cc_by_sa_4_0}]\nminutes: 10", "origine", check.Publication, 10},
+		{"derivative of a closed lesson", "lesson.yaml", "minutes: 10", "lineage: [{id: x, title: X, authors: [Y], licence: no_licence}]\nminutes: 10", "origine", check.Publication, 10},
+		{"twin that is not easy", "1.facile.md", "Je clique.", "Je clique une fois sur la petite enveloppe jaune qui se trouve en haut à droite de la page.", "phrase", check.Accessible, 3},
 		{"no transcript", "lesson.yaml", "transcript: m.md\n", "", "transcription", check.Accessible, 17},
 		{"no variant", "lesson.yaml", "accessible: [facile_a_lire, clavier]", "accessible: []", "variante", check.Accessible, 13},
 		{"brand in a title", "1.md", "# Ouvrir", "# Ouvrir Gmail", "marque", check.Advice, 1},
-		{"hard word", "1.md", "Je clique.", "Je clique.\nVeuillez attendre.", "mot", check.Accessible, 4},
+		{"hard word", "1.md", "Je clique.", "Je clique.\nVeuillez attendre.", "mot", check.Advice, 4},
 		{"remote link", "1.md", "Je clique.", "[Ici](https://exemple.fr)", "lien", check.Publication, 3},
 		{"address alone", "1.md", "Je clique.", "<https://exemple.fr>", "lien", check.Publication, 3},
 		{"HTML", "1.md", "Je clique.", "<script>1</script>", "html", check.Publication, 3},
@@ -272,5 +278,34 @@ func TestTermsAreListedOnce(t *testing.T) {
 			}
 			seen[key] = said
 		}
+	}
+}
+
+func TestOrphansAreTold(t *testing.T) {
+	files := good()
+	for _, name := range []string{"1.en.md", "audio/2.ogg", "ancien.md"} {
+		files[name] = &fstest.MapFile{Data: []byte("# Bonjour\n"), Mode: 0o644}
+	}
+	r := check.Files("x", files)
+	var orphans []string
+	for _, f := range r.Findings {
+		if f.Rule == "orphelin" {
+			orphans = append(orphans, f.File)
+		}
+	}
+	if want := []string{"1.en.md", "ancien.md", "audio/2.ogg"}; !slices.Equal(orphans, want) || !r.Accessible() {
+		t.Errorf("orphans = %v; want %v, as advice:\n%s", orphans, want, written(r))
+	}
+}
+
+func TestSignsOfAQuizAreNotItsWords(t *testing.T) {
+	files := good()
+	files["q.md"] = &fstest.MapFile{Mode: 0o644, Data: []byte("# Questions\n\n## Un ?\n\nJe presse [[la touche|(Entrée)|rien]].\n[[?]] Oui\n***\nBien.\n***\n" +
+		"## Deux ?\n1. [->[(Ouvrir)|Lire]]\n2. [->[Ouvrir|(Lire)]]\n[[?]] Oui\n***\nBien.\n***\n" +
+		"## Trois ?\n[[Au clavier] [À la souris]]\n[(X) ( )] Écrire\n[( ) (X)] Pointer\n[[?]] Oui\n***\nBien.\n***\n" +
+		"## Quatre ?\n--{{0}}-- Il faut procéder.\n***\nBien.\n***\n")}
+	r := check.Files("bonne", files)
+	if len(r.Findings) != 1 || r.Findings[0].Rule != "mot" || r.Findings[0].Line != 26 {
+		t.Errorf("findings =\n%swant only the hard word that is said, at line 26", written(r))
 	}
 }

@@ -65,10 +65,12 @@ func (g *gate) openMeta() bool {
 func (g *gate) openTexts() bool {
 	for i, name := range g.meta.StepFiles {
 		g.openText(name, i+1, "", place{metaFile, g.lineOf("steps", i), 0})
+		g.openVersions(name, i+1, "")
 	}
 	for _, kind := range lesson.Kinds() {
 		if name, ok := g.meta.Assets[kind]; ok && kind != lesson.Video {
 			g.openText(name, 0, kind, place{metaFile, g.lineOf("assets", 0), 0})
+			g.openVersions(name, 0, kind)
 		}
 	}
 	if g.meta.TranscriptFile != "" {
@@ -89,8 +91,44 @@ func (g *gate) openText(name string, step int, kind lesson.Kind, named place) {
 	if !ok {
 		return
 	}
-	t := text{file: name, step: step, kind: kind}
-	switch kind {
+	t := text{file: name, step: step, kind: kind, lang: g.own()}
+	g.parse(&t, raw)
+	g.texts = append(g.texts, t)
+}
+
+// openVersions reads the twins and translations of a text that are there.
+func (g *gate) openVersions(name string, step int, kind lesson.Kind) {
+	for _, w := range g.wishes() {
+		file := w.File(name, g.own())
+		if !g.holds(file) {
+			continue
+		}
+		if raw, ok := g.read(file); ok {
+			t := text{file: file, step: step, kind: kind, lang: w.Lang, easy: w.Easy}
+			g.parse(&t, raw)
+			g.texts = append(g.texts, t)
+		}
+	}
+}
+
+// wishes are the versions that the lesson may have besides its own texts.
+func (g *gate) wishes() []lesson.Wish {
+	if len(g.meta.Languages) == 0 {
+		return nil
+	}
+	return g.meta.Wishes()
+}
+
+// own is the lesson's own language.
+func (g *gate) own() string {
+	if len(g.meta.Languages) == 0 {
+		return ""
+	}
+	return g.meta.Languages[0]
+}
+
+func (g *gate) parse(t *text, raw []byte) {
+	switch t.kind {
 	case lesson.QuizKind:
 		t.parseQuiz(raw)
 	case lesson.GameKind:
@@ -98,7 +136,6 @@ func (g *gate) openText(name string, step int, kind lesson.Kind, named place) {
 	default:
 		t.parse(raw, 0)
 	}
-	g.texts = append(g.texts, t)
 }
 
 func (g *gate) holds(name string) bool { return slices.Contains(g.names, name) }

@@ -10,7 +10,33 @@ import (
 )
 
 // answer is the mark in front of a choice or a hint of a quiz.
-var answer = regexp.MustCompile(`^\[[\[(][ xX?][\])]\] `)
+var answer = regexp.MustCompile(`^(?:[-*+] +)?\[[\[(][ xX?][\])]\] `)
+
+// Other signs of a quiz around its words: a gap, a place of an order, a row and
+// a header of a matching.
+var (
+	gapForm    = regexp.MustCompile(`\[(?:->)?\[([^\[\]]+)\]\]`)
+	rowForm    = regexp.MustCompile(`^(?:[-*+] +)?\[(?:\s*\([ xX]\)\s*)+\]\s+`)
+	headerForm = regexp.MustCompile(`^(?:[-*+] +)?\[\s*[\[(].+[\])]\s*\]$`)
+	placeForm  = regexp.MustCompile(`^[0-9]{1,2}[.)] +\[(?:->)?\[[^\[\]]*\|[^\[\]]*\]\]$`)
+	rightForm  = regexp.MustCompile(`\(([^()]*)\)`)
+)
+
+// wordsOf is what people read of a line of a quiz; ok is false for lines of
+// single words that make no sentence.
+func wordsOf(bare string) (words string, ok bool) {
+	if placeForm.MatchString(bare) || (headerForm.MatchString(bare) && !gapForm.MatchString(bare)) {
+		return "", false
+	}
+	bare = rowForm.ReplaceAllString(answer.ReplaceAllString(bare, ""), "")
+	return gapForm.ReplaceAllStringFunc(bare, func(g string) string {
+		inner := gapForm.FindStringSubmatch(g)[1]
+		if right := rightForm.FindStringSubmatch(inner); right != nil && strings.Contains(inner, "|") {
+			return right[1]
+		}
+		return inner
+	}), true
+}
 
 // parseQuiz takes a quiz apart: every choice and hint is a piece of its own,
 // other lines belong together until the next empty one.
@@ -25,7 +51,7 @@ func (t *text) parseQuiz(raw []byte) {
 	}
 	for i, line := range strings.Split(string(raw), "\n") {
 		bare := strings.TrimSpace(line)
-		marked := answer.MatchString(bare)
+		marked := answer.MatchString(bare) || rowForm.MatchString(bare)
 		if marked || bare == "" || strings.Trim(bare, "*") == "" || strings.HasPrefix(bare, "#") {
 			flush()
 		}
@@ -35,7 +61,11 @@ func (t *text) parseQuiz(raw []byte) {
 		if len(piece) == 0 {
 			first = i
 		}
-		piece = append(piece, answer.ReplaceAllString(bare, ""))
+		words, ok := wordsOf(bare)
+		if !ok {
+			continue
+		}
+		piece = append(piece, words)
 		if marked || strings.HasPrefix(bare, "#") {
 			flush()
 		}
@@ -89,7 +119,7 @@ func (g *gate) questions() {
 		if q.Explanation == "" {
 			g.find("quiz", Advice, at, "Cette question n’explique pas sa réponse : ajoutez une phrase entre deux lignes « *** ».")
 		}
-		if len(q.Hints) == 0 {
+		if len(q.Hints) == 0 && q.Asks != lesson.Narration {
 			g.find("quiz", Advice, at, "Cette question n’a pas d’indice : ajoutez une ligne qui commence par [[?]].")
 		}
 	}

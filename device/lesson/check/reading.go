@@ -55,18 +55,18 @@ func countWords(s string) int {
 
 // reading holds the words for learners to short sentences and plain words.
 func (g *gate) reading() {
-	if !g.inFrench() {
-		return
-	}
 	for _, t := range g.texts {
-		if !t.learner() {
+		if !t.learner() || t.lang != "fr" {
 			continue
 		}
 		for _, p := range t.passages {
 			g.readable(&t, p)
 		}
 	}
-	own := text{file: metaFile}
+	if !g.inFrench() {
+		return
+	}
+	own := text{file: metaFile, lang: g.own()}
 	g.readable(&own, passage{g.meta.Summary, []mark{{0, g.lineOf("summary", 0)}}})
 	for i, o := range g.meta.Objectives {
 		g.readable(&own, passage{o, []mark{{0, g.lineOf("objectives", i)}}})
@@ -79,17 +79,23 @@ func (g *gate) reading() {
 // inFrench says whether the rules for French apply.
 func (g *gate) inFrench() bool { return len(g.meta.Languages) > 0 && g.meta.Languages[0] == "fr" }
 
-// easy says whether the lesson calls itself easy to read; then what would be
-// advice stops it from being called accessible.
-func (g *gate) easy() (Severity, int) {
-	if slices.Contains(g.meta.Accessible, lesson.EasyRead) {
+// easy says whether a text must be easy to read: a twin always, the others when
+// the lesson calls itself so and has no twins. Then what would be advice stops
+// the lesson from being called accessible.
+func (g *gate) easy(t *text) (Severity, int) {
+	if t.easy || (slices.Contains(g.meta.Accessible, lesson.EasyRead) && !g.twinned()) {
 		return Accessible, easyWords
 	}
 	return Advice, plainWords
 }
 
+// twinned says that some step has an easy-to-read twin: then all need one.
+func (g *gate) twinned() bool {
+	return slices.ContainsFunc(g.texts, func(t text) bool { return t.easy && t.step > 0 && t.lang == g.own() })
+}
+
 func (g *gate) readable(t *text, p passage) {
-	severity, most := g.easy()
+	severity, most := g.easy(t)
 	at := place{t.file, 0, t.step}
 	for _, s := range sentences(p.words) {
 		if s.words > most {

@@ -76,7 +76,12 @@ func (g *gate) languages() {
 		}
 	}
 	for _, t := range g.texts {
-		if main := t.language(); main != "" && !slices.Contains(g.meta.Languages, main) {
+		main := t.language()
+		switch {
+		case main == "" || main == t.lang:
+		case t.lang != g.own():
+			g.find("langue", Accessible, place{t.file, 0, t.step}, "Ce texte devrait être en « "+t.lang+" », d’après son nom, et semble écrit en « "+main+" » : la voix lirait mal.")
+		case !slices.Contains(g.meta.Languages, main):
 			g.find("langue", Accessible, place{t.file, 0, t.step}, "Ce texte semble écrit en « "+main+" », qui n’est pas annoncé dans languages : la voix lirait mal.")
 		}
 	}

@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 
 	"github.com/yuin/goldmark"
@@ -18,6 +19,8 @@ type text struct {
 	file     string
 	step     int
 	kind     lesson.Kind // "" for a step
+	lang     string      // language it should be in
+	easy     bool        // it is an easy-to-read twin
 	passages []passage
 	headings []heading
 	images   []image
@@ -66,8 +69,12 @@ type reader struct {
 	add int // lines before the first of raw
 }
 
+// spoken marks words that are said and not shown: people hear them all the same.
+var spoken = regexp.MustCompile(`(?m)^[ \t]*--\{\{[0-9, -]*\}\}--[ \t]*`)
+
 // parse takes Markdown apart; add is how many lines of the file precede it.
 func (t *text) parse(raw []byte, add int) {
+	raw = spoken.ReplaceAll(raw, nil)
 	r := reader{t, raw, add}
 	md := goldmark.New(goldmark.WithExtensions(extension.Table))
 	_ = ast.Walk(md.Parser().Parse(gmtext.NewReader(raw)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
