@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
 	"time"
 )
@@ -25,13 +24,6 @@ func NewClient(run string) *Client {
 	return &Client{&http.Client{Timeout: patience, Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return d.DialContext(ctx, "unix", socket) },
 	}}}
-}
-
-// Offered reports whether this start is one that can be installed: the program
-// runs on live sticks only.
-func Offered(run string) bool {
-	_, err := os.Stat(filepath.Join(run, SocketName))
-	return err == nil
 }
 
 // Disks are the disks that could be installed on.

@@ -86,8 +86,8 @@ type Station struct {
 	CardError  error // why the last card did not open the door, for a moment
 }
 
-// Mediator is the pages of mediator mode. Join, Network, OpenPortal and Ready
-// may be nil, the others are required.
+// Mediator is the pages of mediator mode. Join, Network, OpenPortal, Ready
+// and Installer may be nil, the others are required.
 type Mediator struct {
 	Door  Door
 	Days  Days
@@ -104,6 +104,8 @@ type Mediator struct {
 	OpenPortal func(ctx context.Context, address string) error
 	// Ready looks at all that a station needs.
 	Ready func(context.Context) []Check
+	// Installer is nil where the station was not started from a live stick.
+	Installer Installer
 
 	*Server
 }
@@ -131,6 +133,9 @@ func (m *Mediator) optional() map[string]Handler {
 	}
 	if m.Ready != nil {
 		maps.Copy(pages, m.readiness())
+	}
+	if m.Installer != nil {
+		maps.Copy(pages, m.installs())
 	}
 	return pages
 }
@@ -190,10 +195,12 @@ type frame struct {
 	Said    string // what just happened, for role=status
 	Checks  bool   // there is "Tout est prêt ?"
 	Network bool   // the network can be chosen here
+	Install bool   // the stick can be installed on a disk of this machine
 }
 
 func (m *Mediator) frame(r *http.Request, tab string) frame {
-	f := frame{Tab: tab, Opened: m.Days.Day().Open, Passes: m.Desk.Takes(), Alerts: len(m.State(r.Context()).Alerts), Checks: m.Ready != nil, Network: m.Network != nil}
+	f := frame{Tab: tab, Opened: m.Days.Day().Open, Passes: m.Desk.Takes(), Alerts: len(m.State(r.Context()).Alerts), Checks: m.Ready != nil, Network: m.Network != nil,
+		Install: m.Installer != nil}
 	if f.Passes {
 		f.Waiting = m.Desk.Waiting()
 	}

@@ -12,6 +12,7 @@ import (
 type doorPage struct {
 	Enrolled bool
 	CanJoin  bool
+	Install  bool
 	Wait     int // seconds before another PIN
 	Problem  string
 	Checks   bool // there is "Tout est prêt ?"
@@ -62,6 +63,7 @@ func (m *Mediator) showDoor(w http.ResponseWriter, r *http.Request, status int, 
 	wait := int((m.Door.Wait() + time.Second - 1) / time.Second)
 	return m.Render(w, r, status, "mediator/door", doorPage{
 		Enrolled: st.Enrolled, CanJoin: !st.Enrolled && m.Join != nil, Wait: wait, Problem: problem, Checks: m.Ready != nil, Network: m.Network != nil,
+		Install: m.Installer != nil,
 	})
 }
 

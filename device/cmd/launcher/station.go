@@ -181,6 +181,7 @@ func (s *station) join() {
 func (s *station) pages() (*kiosk.Server, error) {
 	mediator := &kiosk.Mediator{Door: s.door, Days: s.days, Desk: s.desk, State: s.state}
 	s.readiness(mediator)
+	s.installing(mediator)
 	if s.me == nil {
 		mediator.Join = s.enroll
 	}
