@@ -7,6 +7,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -32,9 +33,28 @@ type Kernel struct {
 // ErrPackage is returned for a package in which there is not exactly one kernel.
 var ErrPackage = errors.New("not a kernel package")
 
-// Unpack opens the package file into dir, modules as they are. What
-// dependencies and devices say of themselves is read later.
-func Unpack(file, dir string) error {
+// scanned is what the modules say of themselves, read once.
+const scanned = "modules.json"
+
+// Unpack opens the package file into dir, modules as they are, and reads what
+// each module drives and needs.
+func Unpack(ctx context.Context, file, dir string) error {
+	if err := unpack(file, dir); err != nil {
+		return err
+	}
+	k, err := Open(dir)
+	if err != nil {
+		return err
+	}
+	all, err := depmod.Scan(ctx, k.Modules())
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(all)
+	return errors.Join(err, os.WriteFile(filepath.Join(dir, scanned), text, 0o644))
+}
+
+func unpack(file, dir string) error {
 	return debian.Unpack(file, func(f debian.File, r io.Reader) error {
 		to := ""
 		if strings.HasPrefix(f.Name, "boot/vmlinuz-") {
@@ -81,10 +101,24 @@ func (k Kernel) Image() string { return filepath.Join(k.Dir, "vmlinuz") }
 // Modules returns the folder of the modules as they came.
 func (k Kernel) Modules() string { return filepath.Join(k.Dir, "modules", k.Release) }
 
+// Scan returns all modules of the package, and the names of what is part of the
+// kernel itself.
+func (k Kernel) Scan() (all []kmod.Module, builtin []string, err error) {
+	text, err := os.ReadFile(filepath.Join(k.Dir, scanned))
+	if err != nil {
+		return nil, nil, fmt.Errorf("scan kernel: %w", err)
+	}
+	if err := json.Unmarshal(text, &all); err != nil {
+		return nil, nil, fmt.Errorf("scan kernel: %w", err)
+	}
+	builtin, err = depmod.Builtin(k.Modules())
+	return all, builtin, err
+}
+
 // Install writes the picked modules, with all they need, uncompressed below
 // lib/modules of the root folder, and the index beside them.
 func (k Kernel) Install(ctx context.Context, list pick.List, root string) error {
-	all, err := depmod.Scan(ctx, k.Modules())
+	all, builtin, err := k.Scan()
 	if err != nil {
 		return err
 	}
@@ -97,10 +131,6 @@ func (k Kernel) Install(ctx context.Context, list pick.List, root string) error 
 	some, missing := depmod.Closure(all, names)
 	if len(missing) > 0 {
 		return fmt.Errorf("install modules: %v are needed and missing", missing)
-	}
-	builtin, err := depmod.Builtin(k.Modules())
-	if err != nil {
-		return err
 	}
 	return k.install(ctx, some, builtin, filepath.Join(root, "lib", "modules", k.Release))
 }

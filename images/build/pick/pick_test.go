@@ -38,7 +38,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestListsOfImagesAreRead(t *testing.T) {
-	for _, pattern := range []string{"../../*/modules.txt", "../../*/firmware.txt"} {
+	for _, pattern := range []string{"../../kiosk-*/modules.txt", "../../kiosk-*/firmware.txt"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil || len(files) == 0 {
 			t.Errorf("Glob(%s) = %v, %v; want a list", pattern, files, err)
