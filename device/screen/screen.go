@@ -49,6 +49,9 @@ type Order struct {
 	Want    Want `json:"want"`
 	Session int  `json:"session,omitempty"`
 	Off     bool `json:"off,omitempty"`
+	// Page is a first page of the help world besides the station's own: that of
+	// a network that wants to be answered. Only http and https.
+	Page string `json:"page,omitempty"`
 }
 
 // State is what display reports.

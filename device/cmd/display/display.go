@@ -40,6 +40,7 @@ type display struct {
 	events   chan event
 	running  *running
 	want     screen.World
+	page     string // to open in the help world, besides ours
 	sessions int
 	backOff  time.Duration
 	again    *time.Timer // when to try once more
@@ -224,9 +225,9 @@ func (d *display) is(session int) bool { return d.running != nil && d.running.n 
 func (d *display) obey(ctx context.Context, o screen.Order) {
 	switch o.Want {
 	case screen.WantKiosk:
-		d.change(ctx, screen.Kiosk)
+		d.change(ctx, screen.Kiosk, "")
 	case screen.WantHelp:
-		d.change(ctx, screen.Help)
+		d.change(ctx, screen.Help, webPage(o.Page))
 	case screen.WantDrawn:
 		d.drawn(o.Session)
 	case screen.WantAsk:
@@ -239,8 +240,8 @@ func (d *display) obey(ctx context.Context, o screen.Order) {
 }
 
 // change ends what runs and begins a session of the world at once.
-func (d *display) change(ctx context.Context, world screen.World) {
-	d.want, d.backOff = world, 0
+func (d *display) change(ctx context.Context, world screen.World, page string) {
+	d.want, d.page, d.backOff = world, page, 0
 	d.end()
 	d.begin(ctx)
 }
@@ -372,7 +373,7 @@ func (d *display) crashed(ctx context.Context) {
 	r := d.running
 	d.log.Warn("session ended by itself", "world", string(r.world), "n", r.n, "why", r.Err())
 	if r.drawn && time.Since(r.began) > steadyAfter || r.world == screen.Help {
-		d.change(ctx, screen.Kiosk)
+		d.change(ctx, screen.Kiosk, "")
 		return
 	}
 	d.failed(ctx, screen.BrowserCrashes)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"io/fs"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -21,6 +22,7 @@ type shape struct {
 	memory   int64  // of the machine, in bytes
 	headless bool
 	software bool     // draw without the graphics chip
+	page     string   // one more to open in the help world
 	extra    []string // more of the browser's flags
 }
 
@@ -191,7 +193,21 @@ func (s shape) browser(world screen.World) []string {
 	if world == screen.Kiosk {
 		return append(argv, "--kiosk", pagesURL)
 	}
-	return append(argv, "--start-maximized", pagesURL)
+	argv = append(argv, "--start-maximized", pagesURL)
+	if s.page != "" {
+		argv = append(argv, s.page)
+	}
+	return argv
+}
+
+// webPage is the address if it is one of the web: what begins with a dash
+// would be a flag, and other schemes lead elsewhere.
+func webPage(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	return u.String()
 }
 
 // openPage shows one more page in the session's browser.

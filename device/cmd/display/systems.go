@@ -79,6 +79,7 @@ func (d *display) shape() (shape, screen.Problem) {
 		d.log.Warn("former userland not let go", "err", err)
 	}
 	s := d.shapeOf(root, memory)
+	s.page = d.page
 	s.extra, s.software = d.extra, d.software || len(glob("/dev/dri/renderD*")) == 0
 	return s, screen.None
 }

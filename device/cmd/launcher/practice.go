@@ -23,4 +23,5 @@ func (s *station) sessionEnded(how session.Outcome) {
 	s.practice.Forget()
 	s.own.Forget()
 	s.counts.sessionEnded(how)
+	s.screens.ended()
 }

@@ -55,6 +55,7 @@ type station struct {
 	reader   *reader
 	panel    *panel.Panel
 	finder   *finder
+	screens  *screens
 }
 
 // station builds a life, runs it on ln, which it closes, and ends it.
@@ -170,6 +171,7 @@ func (s *station) join() {
 		Shop: s.shop, clock: s.clock, box: s.box, desk: s.desk, counts: s.counts, session: s.session,
 		desired: s.desired, lessons: s.lessons, refresh: func() { s.session.Apply(s.rules()) },
 	}
+	s.screens = newScreens(s.p.flags.Run, s.session, s.door, s.log)
 	s.finder = newFinder(s.p.flags.Run, s.tray, s.panel.Show)
 	s.reader = &reader{
 		listener: scan.Listener{Socket: filepath.Join(s.p.flags.Run, "reader.sock"), Log: s.log}, run: s.p.flags.Run,
@@ -182,16 +184,18 @@ func (s *station) pages() (*kiosk.Server, error) {
 	mediator := &kiosk.Mediator{Door: s.door, Days: s.days, Desk: s.desk, State: s.state}
 	s.readiness(mediator)
 	s.installing(mediator)
+	mediator.OpenPortal = s.screens.openPortal
 	if s.me == nil {
 		mediator.Join = s.enroll
 	}
 	server, err := kiosk.New(kiosk.Options{
 		Log: s.log, Files: kioskui.Files, Session: visits{s.session, s.door}, Counter: s.counts, Catalogue: s.lessons,
-		Today: s.today, Shown: s.tray.Shown,
-	}, mediator, s.cycles(mediator), s.practice, s.own, s.library())
+		Today: s.today, Shown: s.tray.Shown, Painted: s.screens.painted, Farewell: func() { note(s.screens.farewell) },
+	}, mediator, &kiosk.Web{Screens: s.screens}, s.cycles(mediator), s.practice, s.own, s.library())
 	if err != nil {
 		return nil, fmt.Errorf("make pages: %w", err)
 	}
+	s.screens.server = server
 	return server, nil
 }
 
@@ -201,7 +205,7 @@ func (s *station) run(ctx context.Context, server *kiosk.Server, ln net.Listener
 	parts := []func(context.Context) error{
 		func(ctx context.Context) error { return server.Run(ctx, ln) },
 		s.session.Run, s.door.Run, s.desired.Run, s.trust.Run, s.counts.Run, s.reader.Run, s.lights, s.finder.Run, s.follow,
-		s.lessons.Run, s.followLessons,
+		s.lessons.Run, s.followLessons, s.screens.Run,
 		func(ctx context.Context) error { return s.p.watchIdentity(ctx, s.me) },
 	}
 	for _, part := range parts {
