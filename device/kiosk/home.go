@@ -37,17 +37,21 @@ func (s *Server) tiles() []tile {
 	if s.practice || len(s.pick(dutiful)) > 0 {
 		tiles = append(tiles, tile{"/demarches", "duty", "paper", false})
 	}
-	if len(s.Catalogue.Lessons()) > 0 {
-		tiles = append(tiles, tile{"/lecons", "lessons", "book", false})
-	}
 	tiles = append(tiles, tile{gymRoot, "gym", "game", false})
 	if s.practice {
 		tiles = append(tiles, tile{practiceRoot, "practice", "pencil", false})
 	}
-	if len(tiles) < maxTiles { // the header leads there too
-		tiles = append(tiles, tile{"/reglages", "settings", "eye", false})
+	if len(tiles) < maxTiles-1 { // a link below the tiles leads there too
+		tiles = append(tiles, tile{"/lecons", "lessons", "book", false})
 	}
-	return tiles
+	return append(tiles, tile{findRoot, "find", "people", false})
+}
+
+// findRoot is the page that says where people help.
+const findRoot = "/ou-trouver-de-l-aide"
+
+func (s *Server) find(w http.ResponseWriter, r *http.Request) error {
+	return s.Render(w, r, http.StatusOK, "find", nil)
 }
 
 func (s *Server) todaysLesson() (*lesson.Lesson, bool) {

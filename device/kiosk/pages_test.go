@@ -16,7 +16,7 @@ import (
 
 // publicPaths are every page that a person may reach during a session.
 func publicPaths() []string {
-	paths := []string{"/", "/lecons", "/envies", "/demarches", "/reglages", "/aide", "/accessibilite", "/encore-la"}
+	paths := []string{"/", "/lecons", "/envies", "/demarches", "/reglages", "/aide", "/ou-trouver-de-l-aide", "/accessibilite", "/encore-la"}
 	for _, id := range []string{"souris", "clavier", "arnaque"} {
 		for _, end := range []string{"", "/etape/1", "/etape/6", "/quiz/1", "/quiz/6", "/jeu/1", "/jeu/8", "/bravo",
 			"/fiche/memo", "/fiche/tuto", "/fiche/conducteur_apprenant", "/fiche/conducteur_mediateur"} {

@@ -43,5 +43,6 @@ func (s *Server) mountPublic() {
 	s.Handle("POST /reglages", s.saveSettings)
 	s.Handle("POST /langue", s.saveLanguage)
 	s.Handle("GET /aide", s.help)
+	s.Handle("GET "+findRoot, s.find)
 	s.Handle("GET /accessibilite", s.accessibility)
 }
