@@ -122,6 +122,7 @@ type Uplink struct {
 	store *store
 	done  chan jobResult
 	kick  chan struct{}
+	hurry chan struct{}
 	jobs  sync.WaitGroup
 
 	mu     sync.Mutex
@@ -138,7 +139,7 @@ func New(cfg Config) (*Uplink, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &Uplink{cfg: cfg, log: cfg.Log, store: store, done: make(chan jobResult), kick: make(chan struct{}, 1)}
+	u := &Uplink{cfg: cfg, log: cfg.Log, store: store, done: make(chan jobResult), kick: make(chan struct{}, 1), hurry: make(chan struct{}, 1)}
 	u.status = Status{Ack: store.state.Ack, Desired: store.desired.Version, LastSync: store.state.LastSync}
 	return u, nil
 }
@@ -148,6 +149,29 @@ func (u *Uplink) Kick() {
 	select {
 	case u.kick <- struct{}{}:
 	default:
+	}
+}
+
+// Hurry ends the pause before the next try to connect: the network has come
+// back. It changes nothing while the station is connected.
+func (u *Uplink) Hurry() {
+	select {
+	case u.hurry <- struct{}{}:
+	default:
+	}
+}
+
+// rest waits for d, or for [Uplink.Hurry]; ok is false at the end.
+func (u *Uplink) rest(ctx context.Context, d time.Duration) (hurried, ok bool) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false, false
+	case <-u.hurry:
+		return true, true
+	case <-t.C:
+		return false, true
 	}
 }
 
@@ -164,10 +188,14 @@ func (u *Uplink) Run(ctx context.Context) error {
 		if worked {
 			wait = u.cfg.Timing.Retry
 		}
-		if !sleep(ctx, jitter(wait)) {
+		hurried, ok := u.rest(ctx, jitter(wait))
+		if !ok {
 			break
 		}
 		wait = min(2*wait, u.cfg.Timing.RetryMax)
+		if hurried {
+			wait = u.cfg.Timing.Retry
+		}
 	}
 	return ctx.Err()
 }
@@ -195,14 +223,3 @@ func (u *Uplink) connectAndServe(ctx context.Context) (worked bool, err error) {
 // jitter spreads d over its upper half, so that stations that lost their
 // server together do not come back together.
 func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
