@@ -28,6 +28,7 @@ const (
 	ProblemClock        = "clock_unset"
 	ProblemAside        = "outbox_aside"
 	ProblemOutbox       = "outbox_unread"
+	ProblemFirmware     = "firmware_missing"
 )
 
 // Board is what the machine says of itself beyond the kernel's common files.
@@ -63,6 +64,7 @@ type Station struct {
 	Outbox   func(ctx context.Context) (Outbox, error)
 	Link     func() Link
 	Readers  func() []string // short names of the readers that are open
+	Firmware func() []string // files that drivers miss
 	Problems func() []string // what other parts know to be wrong, closed names
 }
 
@@ -85,6 +87,9 @@ func (s *Station) measure(ctx context.Context) (wire.Telemetry, Outbox) {
 	t.OutboxPending, t.OutboxOldest = box.Pending, int64(box.Oldest/time.Second)
 	if s.Readers != nil {
 		t.Readers = atMost(s.Readers(), 16)
+	}
+	if s.Firmware != nil {
+		t.Firmware = atMost(s.Firmware(), 16)
 	}
 	t.Problems = s.problems(t, box, err)
 	return t, box
@@ -129,6 +134,7 @@ func (s *Station) problems(t wire.Telemetry, box Outbox, boxErr error) []string 
 		{ProblemClock, t.Clock == pass.ClockUnset},
 		{ProblemAside, box.Aside > 0},
 		{ProblemOutbox, boxErr != nil},
+		{ProblemFirmware, len(t.Firmware) > 0},
 	} {
 		if p.is {
 			list = append(list, p.name)

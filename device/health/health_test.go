@@ -86,6 +86,8 @@ func TestProblems(t *testing.T) {
 		{"weak supply and hot", func(s *health.Station) {
 			s.Board = func() health.Board { return health.Board{Undervoltage: true, Celsius: 83} }
 		}, []string{health.ProblemHot, health.ProblemAside, "trust_stale", health.ProblemUndervoltage}},
+		{"a driver lacks a file", func(s *health.Station) { s.Firmware = func() []string { return []string{"rtl_nic/rtl8168g-3.fw"} } },
+			[]string{health.ProblemFirmware, health.ProblemAside, "trust_stale"}},
 		{"outbox not readable", func(s *health.Station) {
 			s.Outbox = func(context.Context) (health.Outbox, error) { return health.Outbox{}, errors.New("damaged") }
 		}, []string{health.ProblemOutbox, "trust_stale"}},

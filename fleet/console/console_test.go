@@ -12,6 +12,20 @@ import (
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
+// TestMachineOfAStation shows a technician what the machine is and lacks.
+func TestMachineOfAStation(t *testing.T) {
+	h := newHouse(t)
+	percent, wear := 64, 38
+	check(t, h.db.SaveTelemetry(t.Context(), tenant, mine, wire.Telemetry{Clock: pass.ClockRTC, MemoryTotal: 4 << 30, MemoryFree: 1 << 30, BatteryPercent: &percent,
+		BatteryWear: &wear, Undervoltage: true, Firmware: []string{"rtl_nic/rtl8168g-3.fw"}, Problems: []string{"firmware_missing"}}, h.now))
+	_, page := h.as(t, people.Technician).get("/postes/" + string(mine))
+	for _, words := range []string{"64 %, 38 % de sa capacité perdue", "rtl_nic/rtl8168g-3.fw", "Fichiers du fabricant manquants", "trop faible"} {
+		if !strings.Contains(page, words) {
+			t.Errorf("station page lacks %q", words)
+		}
+	}
+}
+
 func TestPagesSayWhatTheFleetKnows(t *testing.T) {
 	h := newHouse(t)
 	b := h.as(t, people.Admin)

@@ -161,7 +161,9 @@ func clockName(q string) string {
 
 func problemName(p string) string {
 	names := map[string]string{"disk_full": "Disque plein", "outbox_aside": "Journal des validations mis de côté",
-		"undervoltage": "Alimentation trop faible", "clock_unset": "Horloge pas réglée", "trust_old": "Listes de pass anciennes"}
+		"undervoltage": "Alimentation trop faible", "clock_unset": "Horloge pas réglée", "trust_old": "Listes de pass anciennes",
+		"disk_low": "Disque presque plein", "memory_low": "Mémoire presque pleine", "hot": "Machine trop chaude", "battery_low": "Batterie presque vide",
+		"outbox_unread": "Journal des validations illisible", "trust_stale": "Listes de pass anciennes", "firmware_missing": "Fichiers du fabricant manquants"}
 	if name, ok := names[p]; ok {
 		return name
 	}

@@ -152,12 +152,16 @@ type Telemetry struct {
 	OutboxOldest   int64        `json:"outbox_oldest_s"` // age in seconds of the oldest record not acknowledged
 	Readers        []string     `json:"readers,omitempty"`
 	Problems       []string     `json:"problems,omitempty"` // short closed names, e.g. "disk_full", "outbox_aside"
+	Firmware       []string     `json:"firmware,omitempty"` // files of their makers that drivers miss, at most 16
 }
 
 // Check implements [Message].
 func (m *Telemetry) Check() error {
-	if m.UptimeSeconds < 0 || len(m.Readers) > 16 || len(m.Problems) > 32 {
+	if m.UptimeSeconds < 0 || len(m.Readers) > 16 || len(m.Problems) > 32 || len(m.Firmware) > 16 {
 		return malformed("telemetry")
+	}
+	if err := short(m.Firmware...); err != nil {
+		return err
 	}
 	return short(append(append([]string(nil), m.Readers...), m.Problems...)...)
 }

@@ -41,6 +41,7 @@ import (
 //
 //	1  2026-11-21  first version: state, hello, records, counters, telemetry,
 //	               reported and job upwards; desired, job, ack and time downwards
+//	   2026-11-21  telemetry says which files of their makers drivers miss
 const Version = 1
 
 // MaxPayload is the largest payload, in bytes, that either side accepts.

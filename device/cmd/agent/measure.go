@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/health"
+	"github.com/mallette-kit/mallette/device/hotplug"
 	"github.com/mallette-kit/mallette/device/outbox"
 	"github.com/mallette-kit/mallette/fleet/pass"
 )
@@ -27,6 +28,7 @@ func (a *agent) station() *health.Station {
 		Outbox:   a.measureOutbox,
 		Link:     a.measureLink,
 		Readers:  a.readers,
+		Firmware: func() []string { return hotplug.ReadMissed(a.Run) },
 		Problems: a.problems.list,
 	}
 }
