@@ -97,6 +97,7 @@ func (a *agent) serve(ctx context.Context, me *identity.Station) error {
 	a.log.Info("station serves its fleet", "station", string(me.ID), "incarnation", me.Incarnation)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return link.Run(ctx) })
+	g.Go(func() error { return a.followNetwork(ctx, link.Hurry) })
 	g.Go(func() error { return a.keepTrust(ctx) })
 	g.Go(func() error { return a.keepCertificate(ctx) })
 	g.Go(func() error { return a.watchIdentity(ctx, me) })

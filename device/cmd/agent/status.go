@@ -24,6 +24,7 @@ const statusPoll = 5 * time.Second
 // status is <run>/agent.json.
 type status struct {
 	Station  wire.Station   `json:"station,omitempty"` // empty before enrolment
+	Server   string         `json:"server,omitempty"`  // the fleet's HOST:PORT
 	Online   bool           `json:"online"`
 	Way      string         `json:"way,omitempty"`              // how the fleet is reached: tls, web, proxy
 	LastSync time.Time      `json:"last_sync,omitzero"`         // when the fleet last said what it has stored
@@ -93,7 +94,7 @@ func (a *agent) status(ctx context.Context) status {
 		s.Metrics = a.metrics.Addr().String()
 	}
 	if me := a.me.Load(); me != nil {
-		s.Station, s.Until = me.ID, me.NotAfter()
+		s.Station, s.Until, s.Server = me.ID, me.NotAfter(), a.server()
 	}
 	if t := a.trust.Load(); t != nil {
 		snapshot := t.Snapshot()
