@@ -113,7 +113,10 @@ func (e Env) Encode() ([]byte, error) {
 		list = append(list, variable{of + varTries, strconv.Itoa(s.Tries)}, variable{of + varValid, flag(s.Valid)},
 			variable{of + varFailed, string(s.Failed)}, variable{of + varRetried, flag(s.Retried)})
 	}
-	return encodeBlock(append(list, e.rest...))
+	if block, err := encodeBlock(append(list, e.rest...)); err == nil {
+		return block, nil
+	}
+	return encodeBlock(list) // a later version's variables are not worth this one's
 }
 
 func flag(on bool) string {
@@ -139,7 +142,9 @@ func DecodeEnv(block []byte) (Env, error) {
 	if r.bad || version != envVersion || !e.Preferred.Valid() {
 		return Env{}, fmt.Errorf("read variables: %w", ErrEnv)
 	}
-	e.rest = r.list
+	if len(r.list) > 0 {
+		e.rest = r.list
+	}
 	return e, nil
 }
 

@@ -42,7 +42,8 @@ func Describe(r Release) ([]byte, error) {
 	var b bytes.Buffer
 	a := NewArchive(&b)
 	a.File(FileRelease[1:], 0o444, append(text, '\n'))
-	return b.Bytes(), a.Close()
+	err = a.Close()
+	return b.Bytes(), err
 }
 
 // ReadRelease reads the description in front of an initramfs.

@@ -15,9 +15,12 @@ import (
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
-// Size of the partition: the smallest round one that is a FAT32 with 4 KiB
-// clusters and holds two containers.
-const Size = 272 << 20
+// Size is that of the partition, enough for a FAT32 with 4 KiB clusters;
+// Container is that of a kernel container, which a test need not have in full.
+const (
+	Size      = 272 << 20
+	Container = 1 << 20
+)
 
 // ESP makes a boot partition with every preallocated file, blank, and a loader's
 // memory as flashing leaves it. It returns the image's file.
@@ -35,7 +38,7 @@ func ESP(t testing.TB) string {
 			made[d] = true
 		}
 		content := filepath.Join(dir, "content")
-		blank(t, content, slot.Preallocated()[name])
+		blank(t, content, min(slot.Preallocated()[name], Container))
 		run(t, "mcopy", "-o", "-i", image, content, "::"+name)
 	}
 	Change(t, image, slot.NewEnv())
