@@ -64,7 +64,8 @@ func (d *display) letGo() {
 }
 
 // openShare makes the folder through which a stick that is mounted later
-// appears in a session that runs.
+// appears in a session that runs. Without a stick nothing can be written there:
+// what was would meet the next person.
 func openShare(share string) error {
 	if err := os.MkdirAll(share, 0o755); err != nil {
 		return err
@@ -72,7 +73,7 @@ func openShare(share string) error {
 	if mounted(share) > 0 {
 		return nil
 	}
-	if err := unix.Mount(share, share, "", unix.MS_BIND, ""); err != nil {
+	if err := unix.Mount("tmpfs", share, "tmpfs", stickFlags|unix.MS_RDONLY, "size=4k,mode=0755"); err != nil {
 		return fmt.Errorf("make share: %w", err)
 	}
 	return unix.Mount("", share, "", unix.MS_SHARED, "")
