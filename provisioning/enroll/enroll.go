@@ -9,6 +9,9 @@
 // and the next incarnation. At half life a station renews over mutual TLS
 // ([Renew]), even when its certificate has expired.
 //
+// A machine without a token shows a [Code] instead ([Ask]); a technician who
+// types it at the fleet ([Waiting.Approve]) sends it one.
+//
 // The fleet keeps only a hash of a token. Private keys never leave the station
 // that made them. The package never stores anything on the server itself: it
 // asks a [Registry].

@@ -32,6 +32,7 @@ type fleet struct {
 	reg       *enrolltest.Memory
 	authority *identity.Authority
 	address   string
+	waiting   *enroll.Waiting
 
 	mu  sync.Mutex
 	now time.Time
@@ -78,7 +79,8 @@ func newFleet(t *testing.T) *fleet {
 		t.Fatal(err)
 	}
 	f.address = l.Addr().String()
-	s := &enroll.Server{Registry: f.reg, Authority: f.authority, Release: repository.Root, Address: f.address, Now: f.Now, Log: quiet}
+	f.waiting = enroll.NewWaiting(f.Now)
+	s := &enroll.Server{Registry: f.reg, Authority: f.authority, Release: repository.Root, Address: f.address, Now: f.Now, Log: quiet, Waiting: f.waiting}
 	f.serve(t, l, config, s.Handler())
 	return f
 }

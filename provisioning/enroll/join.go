@@ -3,7 +3,6 @@ package enroll
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -83,22 +82,11 @@ func keep(data string, s *identity.Station) error {
 // fetchRoot asks a server it does not trust yet for its root, and believes the
 // one that has the token's fingerprint.
 func fetchRoot(ctx context.Context, i Invitation) (*x509.Certificate, error) {
-	c := newClient(&tls.Config{
-		MinVersion:         tls.VersionTLS13,
-		InsecureSkipVerify: true, // only the fingerprint counts
-		NextProtos:         []string{identity.ProtoHTTP},
-	})
-	defer c.CloseIdleConnections()
-	text, err := get(ctx, c, "https://"+i.Server+PathRoot)
+	root, err := anyRoot(ctx, i.Server)
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return nil, fail(KindStranger, nil)
-	}
-	root, err := x509.ParseCertificate(block.Bytes)
-	if err != nil || identity.FingerprintOf(root) != i.Root {
+	if identity.FingerprintOf(root) != i.Root {
 		return nil, fail(KindStranger, nil)
 	}
 	return root, nil

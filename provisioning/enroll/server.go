@@ -11,7 +11,8 @@ import (
 	"github.com/mallette-kit/mallette/provisioning/identity"
 )
 
-// Server answers stations that enrol and renew. All fields are needed.
+// Server answers stations that enrol and renew. All fields are needed but
+// Waiting: without it no station can ask by a code.
 type Server struct {
 	Registry  Registry
 	Authority *identity.Authority
@@ -19,6 +20,7 @@ type Server struct {
 	Address   string                 // host:port, as stations should keep it
 	Now       func() time.Time
 	Log       *slog.Logger
+	Waiting   *Waiting
 }
 
 // What one exchange may take, and how many run at once.
@@ -27,7 +29,7 @@ const (
 	maxExchanges = 32
 )
 
-// Handler serves [PathRoot], [PathEnroll] and [PathRenew] on the fleet's port.
+// Handler serves [PathRoot], [PathEnroll], [PathAsk] and [PathRenew] on the fleet's port.
 // Renewal needs the TLS state of [identity.Authority.Server].
 func (s *Server) Handler() http.Handler {
 	g := newGuard(s.Now)
@@ -35,6 +37,9 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET "+PathRoot, s.root)
 	mux.Handle("POST "+PathEnroll, g.wrap(s.answering(s.enroll)))
 	mux.Handle("POST "+PathRenew, g.wrap(s.answering(s.renew)))
+	if s.Waiting != nil {
+		mux.Handle("POST "+PathAsk, g.wrap(s.answering(s.ask)))
+	}
 	return mux
 }
 
