@@ -6,6 +6,7 @@
 package gokrazy
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -97,10 +98,16 @@ func (i Instance) prepare() error {
 	)
 }
 
+// read returns the configuration with the release's name where it says {release}.
+func (i Instance) read() ([]byte, error) {
+	b, err := os.ReadFile(i.source("config.json"))
+	return bytes.ReplaceAll(b, []byte("{release}"), []byte(i.Version)), err
+}
+
 // config copies config.json, naming our first program and the kernel's stand-in
 // where there is one.
 func (i Instance) config() error {
-	b, err := os.ReadFile(i.source("config.json"))
+	b, err := i.read()
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func (c configuration) commands() [][]string {
 // init writes the first program and its module, which pins what the committed
 // one pins.
 func (i Instance) init() error {
-	b, err := os.ReadFile(i.source("config.json"))
+	b, err := i.read()
 	if err != nil {
 		return err
 	}
