@@ -107,7 +107,7 @@ type Part interface {
 type Server struct {
 	Options
 	mux    *http.ServeMux
-	pages  map[string]*page
+	pages  *pages
 	words  *words
 	assets *assets
 	index  indexes
@@ -120,6 +120,8 @@ type Server struct {
 	practice bool
 	web      *Web     // the doors to the open web, if it can be opened
 	library  *Library // the books of the station, or nil
+	// aloud speaks pages, or is nil.
+	aloud *Aloud
 	// portfolio is the pages of "ma carte", or nil.
 	portfolio *Portfolio
 }

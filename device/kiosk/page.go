@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
-	"io/fs"
 	"net/http"
 	"runtime/debug"
 	"strconv"
-	"strings"
 
 	"github.com/mallette-kit/mallette/device/lesson"
 )
@@ -44,36 +42,6 @@ func (s *Server) recovered(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// readPages parses pages/**/*.html. A page is named by its path without
-// "pages/" and ".html"; it defines "title" and "main".
-func readPages(files fs.FS, a *assets) (map[string]*page, error) {
-	drawn := &icons{drawn: map[string]template.HTML{}}
-	base, err := template.New("layout").Funcs(functions(a, drawn)).
-		ParseFS(files, "pages/layout.html", "pages/parts/*.html")
-	if err != nil {
-		return nil, err
-	}
-	if drawn.shapes, err = base.Clone(); err != nil {
-		return nil, err
-	}
-	pages := map[string]*page{}
-	err = fs.WalkDir(files, "pages", func(name string, d fs.DirEntry, err error) error {
-		short, isPage := pageName(name)
-		if err != nil || d.IsDir() || !isPage {
-			return err
-		}
-		tmpl, err := template.Must(base.Clone()).ParseFS(files, name)
-		pages[short] = &page{tmpl}
-		return err
-	})
-	return pages, err
-}
-
-func pageName(file string) (string, bool) {
-	name, isHTML := strings.CutSuffix(strings.TrimPrefix(file, "pages/"), ".html")
-	return name, isHTML && name != "layout" && !strings.HasPrefix(name, "parts/")
-}
-
 func functions(a *assets, drawn *icons) template.FuncMap {
 	return template.FuncMap{"asset": a.url, "drawn": drawn.draw, "dict": dict, "cover": coverURL, "slot": slotURL, "speaks": speaks, "recording": lesson.AudioURL, "endonym": endonym, "next": func(i int) int { return i + 1 }}
 }
@@ -102,9 +70,9 @@ func (s *Server) Render(w http.ResponseWriter, r *http.Request, status int, name
 }
 
 func (s *Server) execute(v *View) ([]byte, error) {
-	p, ok := s.pages[v.Page]
-	if !ok {
-		return nil, fmt.Errorf("render %s: no such template", v.Page)
+	p, err := s.pages.find(v.Page)
+	if err != nil {
+		return nil, fmt.Errorf("render %s: %w", v.Page, err)
 	}
 	var buf bytes.Buffer
 	if err := p.tmpl.ExecuteTemplate(&buf, "layout", v); err != nil {

@@ -34,7 +34,7 @@ func openBrowser(t *testing.T) *browser {
 	}
 	flags := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.Flag("no-sandbox", true), chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true),
-		chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("lang", "fr"), chromedp.WindowSize(1280, 800))
+		chromedp.Flag("ignore-certificate-errors", true), chromedp.Flag("lang", "fr"), chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.WindowSize(1280, 800))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), flags...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)

@@ -22,6 +22,7 @@ func (s *station) openPractice() error {
 func (s *station) sessionEnded(how session.Outcome) {
 	s.practice.Forget()
 	s.own.Forget()
+	s.aloud.Forget()
 	s.counts.sessionEnded(how)
 	s.screens.ended()
 }

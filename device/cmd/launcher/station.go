@@ -47,6 +47,7 @@ type station struct {
 	session  *session.Keeper
 	practice *kiosk.Practice
 	own      *kiosk.Portfolio
+	aloud    *kiosk.Aloud
 	lessons  *lesson.Library
 	tray     *redeem.Tray
 	desk     *desk
@@ -96,6 +97,7 @@ func (p *program) build(ctx context.Context, me *identity.Station) (*station, er
 	if err := s.openPortfolio(); err != nil {
 		return nil, err
 	}
+	s.openAloud()
 	s.panel = openPanel(s.log)
 	s.join()
 	return s, nil
@@ -191,7 +193,7 @@ func (s *station) pages() (*kiosk.Server, error) {
 	server, err := kiosk.New(kiosk.Options{
 		Log: s.log, Files: kioskui.Files, Session: visits{s.session, s.door}, Counter: s.counts, Catalogue: s.lessons,
 		Today: s.today, Shown: s.tray.Shown, Painted: s.screens.painted, Farewell: func() { note(s.screens.farewell) },
-	}, mediator, &kiosk.Web{Screens: s.screens}, s.cycles(mediator), s.practice, s.own, s.library())
+	}, mediator, &kiosk.Web{Screens: s.screens}, s.cycles(mediator), s.practice, s.own, s.aloud, s.library())
 	if err != nil {
 		return nil, fmt.Errorf("make pages: %w", err)
 	}
