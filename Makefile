@@ -28,6 +28,13 @@ lint:
 	go vet ./...
 	go run $(STATICCHECK) -checks all ./...
 
+image: ## disk images for PC and Raspberry Pi, with what is said about them, in build/images
+	@go build -trimpath -o build/bin/image ./images/cmd/image
+	@build/bin/image build $(if $(CI),--refresh) $(IMAGE)
+
+lock: ## move the locks to Debian's newest packages and show the difference
+	@go run ./images/cmd/image lock
+
 bench: build ## the figures, one line each: name value unit beside ratio
 	@go run -trimpath ./images/cmd/bench
 
@@ -37,4 +44,4 @@ clean: ## what was built, and the demonstration's data
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: build run deps test check lint bench clean help
+.PHONY: build run deps test check lint image lock bench clean help
