@@ -32,7 +32,7 @@ func openConsole() io.Writer {
 const (
 	opening = "\x1b[0;1;97;44m\x1b[2J\x1b[?25l\x1b[3;1H"
 	margin  = "    "
-	width   = 68
+	width   = 56 // letters of the largest font, beside the margin, on a screen of 1024 points
 )
 
 // Tell shows what is wrong, what it means and what happens next, alone on the

@@ -8,7 +8,8 @@ type Sentence struct{ Title, Meaning, Next string }
 
 // What happens next.
 const (
-	restarts = "L'ordinateur va redémarrer tout seul dans quelques secondes. Il n'y a rien à faire."
+	restarts = "L'ordinateur va redémarrer tout seul. Il n'y a rien à faire."
+	another  = "Éteignez cet ordinateur et essayez sur un autre. Sinon, il redémarrera tout seul."
 	askHelp  = "Si ce message revient, prévenez la personne qui s'occupe de la mallette."
 	goesOn   = "Le démarrage continue."
 )
@@ -20,11 +21,11 @@ func Words(p slot.Problem) Sentence {
 	case slot.ProblemMemory:
 		return Sentence{"Cet ordinateur n'a pas assez de mémoire.",
 			"Il faut au moins 1 Go de mémoire vive pour faire fonctionner Mallette. Votre ordinateur n'est pas abîmé.",
-			"Essayez sur un autre ordinateur. " + restarts}
+			another}
 	case slot.ProblemMachine:
 		return Sentence{"Mallette n'est pas faite pour cet ordinateur.",
 			"La clé ou le disque contient une version pour un autre type de machine.",
-			"Essayez sur un autre ordinateur. " + restarts}
+			another}
 	case slot.ProblemDisk:
 		return Sentence{"La clé ou le disque de démarrage ne répond pas.",
 			"L'ordinateur a commencé à démarrer, puis n'a plus réussi à lire la clé ou le disque.",

@@ -1,0 +1,158 @@
+package start_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/mallette-kit/mallette/images/initramfs/start"
+	"github.com/mallette-kit/mallette/provisioning/slot"
+)
+
+const sectors = 5_300_000
+
+// computer is a /sys and a /dev with disks of real size.
+type computer struct{ start.Finder }
+
+func newComputer(t *testing.T) computer {
+	t.Helper()
+	dir := t.TempDir()
+	return computer{start.Finder{Sys: filepath.Join(dir, "sys"), Dev: filepath.Join(dir, "dev")}}
+}
+
+func (c computer) put(t *testing.T, file, text string) {
+	t.Helper()
+	file = filepath.Join(c.Sys, "block", file)
+	if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(text+"\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// disk adds a disk with a table, or without for none.
+func (c computer) disk(t *testing.T, name string, removable bool, table *slot.Table) {
+	t.Helper()
+	c.put(t, name+"/size", strconv.Itoa(sectors))
+	c.put(t, name+"/queue/logical_block_size", "512")
+	c.put(t, name+"/removable", map[bool]string{true: "1", false: "0"}[removable])
+	if err := os.MkdirAll(c.Dev, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Create(filepath.Join(c.Dev, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Truncate(sectors * slot.SectorSize); err != nil {
+		t.Fatal(err)
+	}
+	if table == nil {
+		return
+	}
+	if err := table.Write(f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func tables(t *testing.T) (image, own slot.Table) {
+	t.Helper()
+	image, err := slot.NewTable(sectors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return image, image.Renew()
+}
+
+func bootOf(t slot.Table) slot.Start {
+	p, _ := t.Partition(slot.PartitionESP)
+	return slot.Start{Disk: p.GUID, Slot: slot.A}
+}
+
+func TestFind(t *testing.T) {
+	image, own := tables(t)
+	foreign := own.Renew()
+	foreign.Partitions = foreign.Partitions[:2]
+	cases := []struct {
+		name  string
+		disks func(c computer)
+		said  slot.Start
+		want  string
+		err   error
+	}{
+		{"an installed disk and a stick", func(c computer) {
+			c.disk(t, "sda", false, &own)
+			c.disk(t, "sdb", true, &image)
+		}, bootOf(image), "sdb", nil},
+		{"the installed disk beside the stick", func(c computer) {
+			c.disk(t, "sda", false, &own)
+			c.disk(t, "sdb", true, &image)
+		}, bootOf(own), "sda", nil},
+		{"two disks of one image: the stick", func(c computer) {
+			c.disk(t, "nvme0n1", false, &image)
+			c.disk(t, "sdb", true, &image)
+		}, bootOf(image), "sdb", nil},
+		{"two sticks of one image", func(c computer) {
+			c.disk(t, "sda", true, &image)
+			c.disk(t, "sdb", true, &image)
+		}, bootOf(image), "", start.ErrTwoDisks},
+		{"a loader that named none", func(c computer) {
+			c.disk(t, "sda", false, nil)
+			c.disk(t, "sdb", true, &own)
+		}, slot.Start{}, "sdb", nil},
+		{"only somebody else's disk", func(c computer) {
+			c.disk(t, "sda", false, nil)
+			c.disk(t, "sdb", false, &foreign)
+		}, slot.Start{}, "", start.ErrNoDisk},
+		{"a loop device is no disk", func(c computer) { c.disk(t, "loop0", false, &own) }, bootOf(own), "", start.ErrNoDisk},
+		{"sectors of 4 KiB", func(c computer) {
+			c.disk(t, "sda", false, &own)
+			c.put(t, "sda/queue/logical_block_size", "4096")
+		}, bootOf(own), "", start.ErrNoDisk},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			machine := newComputer(t)
+			c.disks(machine)
+			got, err := machine.Find(c.said)
+			if got.Name != c.want || !errors.Is(err, c.err) {
+				t.Errorf("Find = %q, %v; want %q, %v", got.Name, err, c.want, c.err)
+			}
+		})
+	}
+}
+
+func TestCardsAreRemovable(t *testing.T) {
+	_, own := tables(t)
+	for kind, want := range map[string]bool{"SD": true, "MMC": false} {
+		c := newComputer(t)
+		c.disk(t, "mmcblk0", false, &own)
+		c.put(t, "mmcblk0/device/type", kind)
+		if got, err := c.Find(bootOf(own)); err != nil || got.Removable != want {
+			t.Errorf("Find on %s = removable %v, %v; want %v", kind, got.Removable, err, want)
+		}
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	image, own := tables(t)
+	whole := slot.Condition{Primary: true, Backup: true}
+	cases := []struct {
+		name   string
+		disk   start.Disk
+		needed bool
+	}{
+		{"flashed by kitctl", start.Disk{Sectors: sectors, Table: own, Condition: whole}, false},
+		{"written by another program", start.Disk{Sectors: sectors, Table: image, Condition: whole}, true},
+		{"on a larger stick", start.Disk{Sectors: 3 * sectors, Table: image, Condition: slot.Condition{Primary: true}}, true},
+		{"torn by a power cut", start.Disk{Sectors: sectors, Table: own, Condition: slot.Condition{Backup: true}}, true},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			next, needed := start.Identity(c.disk)
+			if needed != c.needed || next.FromImage() || next.Sectors != c.disk.Sectors {
+				t.Errorf("Identity = %+v, %v; want own identifiers, the whole disk, needed %v", next, needed, c.needed)
+			}
+		})
+	}
+}
