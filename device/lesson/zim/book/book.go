@@ -26,6 +26,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/mallette-kit/mallette/device/lesson/search"
 )
@@ -79,6 +80,8 @@ type Book struct {
 	head head
 	word *search.File
 	file io.Closer
+
+	unpackers sync.Pool // *zstd.Decoder
 }
 
 // Open opens a book. The caller closes it.

@@ -167,14 +167,26 @@ func (b *Book) Content(e Entry) (io.ReadSeeker, error) {
 	if err != nil {
 		return nil, err
 	}
-	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxPacked))
+	dec, err := b.decoder()
 	if err != nil {
-		return nil, fmt.Errorf("unpack: %w", err)
+		return nil, err
 	}
-	defer dec.Close()
+	defer b.unpackers.Put(dec)
 	plain, err := dec.DecodeAll(raw, make([]byte, 0, e.Size))
 	if err != nil || int64(len(plain)) != e.Size {
 		return nil, fmt.Errorf("unpack: %w", ErrDamaged)
 	}
 	return bytes.NewReader(plain), nil
+}
+
+// decoder returns one that is not in use: making one costs more than most pages.
+func (b *Book) decoder() (*zstd.Decoder, error) {
+	if dec, ok := b.unpackers.Get().(*zstd.Decoder); ok {
+		return dec, nil
+	}
+	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxPacked))
+	if err != nil {
+		return nil, fmt.Errorf("unpack: %w", err)
+	}
+	return dec, nil
 }
