@@ -44,7 +44,7 @@ type flags struct {
 	Server    string           `help:"The fleet's HOST:PORT, instead of the one that the station was enrolled with." env:"MALLETTE_STATION_SERVER"`
 	Resolver  string           `help:"File of the resolver." default:"/tmp/resolv.conf" env:"MALLETTE_STATION_RESOLVER"`
 	Interface []string         `help:"Use this interface too, though it is no hardware. Repeatable." placeholder:"NAME"`
-	WiFiRoot  string           `name:"wifi-root" help:"Root of the system that has wpa_supplicant; none: no Wi-Fi." env:"MALLETTE_STATION_WIFI_ROOT"`
+	WiFiRoot  string           `name:"wifi-root" help:"Root of the system that has wpa_supplicant, or the folder where such systems are mounted; none: no Wi-Fi." env:"MALLETTE_STATION_WIFI_ROOT"`
 	Driver    string           `help:"How wpa_supplicant drives radios." default:"nl80211,wext"`
 	Country   string           `help:"Country whose radio rules apply." default:"FR" env:"MALLETTE_STATION_COUNTRY"`
 	Page      string           `name:"probe" help:"Page that tells a captive portal; none: http:// and the fleet's name." env:"MALLETTE_STATION_PROBE"`

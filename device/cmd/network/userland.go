@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -23,22 +22,28 @@ type userland struct {
 // errNoProgram says that the system has no wpa_supplicant, or is not there.
 var errNoProgram = errors.New("no wpa_supplicant in the system")
 
-// command finds the program and what starts it.
+// command finds the program and what starts it: in the system itself, or in one
+// of those that are mounted below.
 func (u userland) command() ([]string, error) {
-	program := filepath.Join(u.root, "usr/sbin/wpa_supplicant")
-	if _, err := os.Stat(program); err != nil {
-		program = filepath.Join(u.root, "sbin/wpa_supplicant")
-	}
-	if _, err := os.Stat(program); err != nil {
-		return nil, errNoProgram
-	}
-	for _, pattern := range []string{"usr/lib/*-linux-gnu*/ld-linux-*.so.*", "lib/*-linux-gnu*/ld-linux-*.so.*"} {
-		found, _ := filepath.Glob(filepath.Join(u.root, pattern))
-		if len(found) > 0 {
-			return []string{found[0], "--library-path", filepath.Dir(found[0]), program}, nil
+	below, _ := filepath.Glob(filepath.Join(u.root, "*"))
+	for _, root := range append([]string{u.root}, below...) {
+		program := first(root, "usr/sbin/wpa_supplicant", "sbin/wpa_supplicant")
+		loader := first(root, "usr/lib/*-linux-gnu*/ld-linux-*.so.*", "lib/*-linux-gnu*/ld-linux-*.so.*")
+		if program != "" && loader != "" {
+			return []string{loader, "--library-path", filepath.Dir(loader), program}, nil
 		}
 	}
 	return nil, errNoProgram
+}
+
+// first is the first file that fits a pattern; "" when none does.
+func first(root string, patterns ...string) string {
+	for _, pattern := range patterns {
+		if found, _ := filepath.Glob(filepath.Join(root, pattern)); len(found) > 0 {
+			return found[0]
+		}
+	}
+	return ""
 }
 
 // start starts wpa_supplicant with no interface and no configuration: both are
