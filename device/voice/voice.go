@@ -3,8 +3,7 @@
 //
 // A [Voice] is small on purpose: today espeak-ng speaks, another may one day.
 // [Cache] keeps what was spoken, by language and sentence, until the session
-// ends. [Serve] and [Remote] let the voice live in a program that has the
-// userland's files while the pages are served by another.
+// ends.
 //
 // It never goes to the network, never plays anything itself, writes no file,
 // and puts no sentence in an error or a log: what is read aloud may be what

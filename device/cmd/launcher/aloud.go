@@ -2,39 +2,35 @@ package main
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 
 	"github.com/mallette-kit/mallette/device/kiosk"
 	"github.com/mallette-kit/mallette/device/voice"
 )
 
-// voiceSocket is where the program that has the userland's files speaks.
-const voiceSocket = "voice.sock"
+// voices speaks with the espeak-ng of the userland that display has mounted,
+// which may change between two sessions; off an appliance, with this machine's.
+type voices struct{ userland string }
 
-// voices is the userland's voice on an appliance, and this machine's off it.
-type voices struct {
-	far  voice.Remote
-	here voice.Espeak
-}
-
-func (v voices) away() bool {
-	_, err := os.Stat(v.far.Socket)
-	return err == nil
+func (v voices) find() voice.Espeak {
+	roots, _ := filepath.Glob(filepath.Join(v.userland, "*")) // the pattern is ours
+	for _, root := range roots {
+		if e := (voice.Espeak{Root: root}); e.Found() {
+			return e
+		}
+	}
+	return voice.Espeak{}
 }
 
 // ready reports whether somebody would be heard.
-func (v voices) ready() bool { return v.away() || v.here.Found() }
+func (v voices) ready() bool { return v.find().Found() }
 
 // Speak implements [voice.Voice].
 func (v voices) Speak(ctx context.Context, lang, text string) (voice.Sound, error) {
-	if v.away() {
-		return v.far.Speak(ctx, lang, text)
-	}
-	return v.here.Speak(ctx, lang, text)
+	return v.find().Speak(ctx, lang, text)
 }
 
 func (s *station) openAloud() {
-	v := voices{far: voice.Remote{Socket: filepath.Join(s.p.flags.Run, voiceSocket)}}
+	v := voices{filepath.Join(s.p.flags.Run, "userland")}
 	s.aloud = &kiosk.Aloud{Voice: v, Ready: v.ready}
 }
