@@ -35,6 +35,7 @@ var kinds = []struct {
 	status int
 }{
 	{"unknown", registry.ErrUnknown, http.StatusNotFound},
+	{"nobody", registry.ErrNobodyWaits, http.StatusNotFound},
 	{"invalid", registry.ErrInvalid, http.StatusUnprocessableEntity},
 	{"order", mint.ErrInvalid, http.StatusUnprocessableEntity},
 	{"absent", mint.ErrUnknown, http.StatusNotFound},

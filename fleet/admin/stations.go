@@ -18,6 +18,7 @@ type Registry interface {
 	EditStation(ctx context.Context, by registry.Actor, tenant wire.Tenant, id wire.Station, e registry.Edit) error
 	DeclareLost(ctx context.Context, by registry.Actor, tenant wire.Tenant, id wire.Station, since time.Time) error
 	IssueToken(ctx context.Context, by registry.Actor, tenant wire.Tenant, kit string, claims wire.Station, life time.Duration) (string, error)
+	Approve(ctx context.Context, by registry.Actor, tenant wire.Tenant, kit string, claims wire.Station, code string) error
 }
 
 // Fleet reads the registry and writes the audit log (fleet/store).
@@ -33,6 +34,7 @@ type TokenOrder struct {
 	Kit    string
 	Claims wire.Station // the old identity it gives back; "": a new one
 	Life   time.Duration
+	Code   string // Approve: what the station shows
 }
 
 // StationQuestion names a station, and what to do with it.
@@ -47,6 +49,9 @@ type StationQuestion struct {
 func (p Parts) stations(mux *http.ServeMux) {
 	on(mux, p.Log, "/token/issue", func(ctx context.Context, q TokenOrder) (string, error) {
 		return p.Registry.IssueToken(ctx, actor, q.Tenant, q.Kit, q.Claims, q.Life)
+	})
+	on(mux, p.Log, "/token/approve", func(ctx context.Context, q TokenOrder) (done, error) {
+		return done{}, p.Registry.Approve(ctx, actor, q.Tenant, q.Kit, q.Claims, q.Code)
 	})
 	on(mux, p.Log, "/station/list", func(ctx context.Context, q StationQuestion) ([]registry.Station, error) {
 		stations, _, err := p.Fleet.Stations(ctx, q.Tenant, q.Query)
@@ -66,6 +71,12 @@ func (p Parts) stations(mux *http.ServeMux) {
 // IssueToken makes a one-time enrolment token; its text is shown only now.
 func (c *Client) IssueToken(ctx context.Context, q TokenOrder) (string, error) {
 	return call[TokenOrder, string](ctx, c, "/token/issue", q)
+}
+
+// Approve lets the station that shows q.Code join; q.Life does not matter.
+func (c *Client) Approve(ctx context.Context, q TokenOrder) error {
+	_, err := call[TokenOrder, done](ctx, c, "/token/approve", q)
+	return err
 }
 
 // Stations lists a tenant's stations.

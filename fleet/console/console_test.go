@@ -392,6 +392,31 @@ func TestTokenIsShownOnce(t *testing.T) {
 	}
 }
 
+// shownCode is what one station of the house shows.
+const shownCode = "KF7D-9QXM-2TPA"
+
+func TestAStationIsAcceptedByItsCode(t *testing.T) {
+	h := newHouse(t)
+	b := h.as(t, people.Technician)
+	_, page := b.get("/enrolement")
+	for _, c := range []struct {
+		name, code, kit string
+		status          int
+		says            string
+	}{
+		{"a code that nobody shows", "KF7D-9QXM-2TPB", "kit-1", http.StatusNotFound, "Aucun poste n’affiche ce code"},
+		{"a kit of somebody else", shownCode, "kit-9", http.StatusNotFound, ""},
+		{"right", shownCode, "kit-1", http.StatusSeeOther, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			status, answer := b.post("/enrolement/code", page, url.Values{"mallette": {c.kit}, "code": {c.code}})
+			if status != c.status || !strings.Contains(answer, c.says) {
+				t.Errorf("accept = %d; want %d, %q", status, c.status, c.says)
+			}
+		})
+	}
+}
+
 func TestAStationsHealthHourByHour(t *testing.T) {
 	h := newHouse(t)
 	for minutes, pending := range map[int]uint64{5: 41, 20: 42, 100: 43, 3 * 24 * 60: 44} {

@@ -36,6 +36,9 @@ func sentenceFor(err error) sentence {
 	case errors.Is(err, registry.ErrInvalid), errors.Is(err, people.ErrInvalid), errors.Is(err, mint.ErrInvalid), errors.Is(err, errInput):
 		return sentence{http.StatusUnprocessableEntity, "Saisie à corriger", "Un champ n’a pas la forme attendue. Revenez à la page précédente et vérifiez-le ; rien n’a été enregistré."}
 	}
+	if errors.Is(err, registry.ErrNobodyWaits) {
+		return sentence{http.StatusNotFound, "Aucun poste n’affiche ce code", "Vérifiez chaque caractère sur l’écran du poste : le code n’a ni zéro, ni un, ni O, ni I. Il ne vaut que tant qu’il est affiché. Rien n’a été enregistré."}
+	}
 	if errors.Is(err, errTaken) {
 		return sentence{http.StatusConflict, "Identifiant déjà pris", "Cet identifiant existe déjà. Revenez à la page précédente et choisissez-en un autre ; rien n’a été enregistré."}
 	}

@@ -63,6 +63,13 @@ func newHouse(t *testing.T) *house {
 	h.db, h.gate = db, people.Gate{Store: db, Now: clock}
 	h.mint = &mint.Mint{Store: db, Vault: vault, Publisher: nowhere{}, Now: clock, Log: log}
 	reg := registry.Registry{Store: db, Now: clock, Log: log,
+		Give: func(code string, issue func() (string, error)) error {
+			if code != shownCode {
+				return registry.ErrNobodyWaits
+			}
+			_, err := issue()
+			return err
+		},
 		Issue: func(ctx context.Context, tenant wire.Tenant, kit string, claims wire.Station, expires time.Time) (string, error) {
 			return "MALLETTE-" + kit, db.Enrolment().AddToken(ctx, enroll.Token{Hash: enroll.Hash{byte(len(kit)), 7}, Tenant: tenant, Kit: kit, Claims: claims, Expires: expires})
 		}}

@@ -73,6 +73,7 @@ var permissions = map[string]string{
 	"GET /enrolement":          "ta",
 	"POST /enrolement":         "ta",
 	"POST /enrolement/annuler": "ta",
+	"POST /enrolement/code":    "ta",
 
 	"GET /personnes":                       "a",
 	"POST /personnes":                      "a",

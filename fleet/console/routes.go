@@ -91,6 +91,7 @@ func (c *console) routes() []route {
 		is("GET /enrolement", tech, c.tokensPage),
 		is("POST /enrolement", tech, c.issueToken),
 		is("POST /enrolement/annuler", tech, c.revokeToken),
+		is("POST /enrolement/code", tech, c.approveCode),
 
 		is("GET /personnes", admin, c.peoplePage),
 		is("POST /personnes", admin, c.invite),

@@ -57,6 +57,16 @@ func (c *console) issueToken(w http.ResponseWriter, v *visit) error {
 	return c.showTokens(w, v, tokensView{Secret: secret, Code: qr})
 }
 
+// approveCode lets the machine that shows a code join, without anybody carrying
+// a token to it.
+func (c *console) approveCode(w http.ResponseWriter, v *visit) error {
+	err := c.Registry.Approve(v.Context(), v.actor(), v.tenant(), v.PostFormValue("mallette"), wire.Station(v.PostFormValue("poste")), v.PostFormValue("code"))
+	if err != nil {
+		return err
+	}
+	return done(w, v, "/enrolement", "approuve")
+}
+
 func (c *console) revokeToken(w http.ResponseWriter, v *visit) error {
 	hash := v.PostFormValue("empreinte")
 	a := registry.Audit{At: c.Now(), Who: v.Person.Login, From: v.address(), What: "token.revoke"}

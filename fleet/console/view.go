@@ -90,6 +90,7 @@ func doneText(v *visit) string {
 		"personne":   "La fiche est enregistrée.",
 		"passe":      "Votre mot de passe est changé. Vos autres connexions sont fermées.",
 		"annule":     "Le jeton est annulé.",
+		"approuve":   "Le poste est accepté. Il rejoint la mallette dans les secondes qui viennent ; gardez-le allumé.",
 		"vu":         "L’alarme est marquée comme vue.",
 		"publie":     "Tout est publié. Les postes le recevront à leur prochaine connexion.",
 		"revoque":    "C’est révoqué. Les postes l’apprendront à leur prochaine connexion.",

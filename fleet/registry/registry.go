@@ -53,7 +53,8 @@ type Store interface {
 
 // Registry applies edits. Push, PushJob and Disconnect may be nil (a tool that works on
 // the store of a stopped server). Issue makes a token (provisioning/enroll); it
-// may be nil when nobody calls IssueToken. The other fields are required.
+// may be nil when nobody calls IssueToken; so may Give, which sends a token to
+// the station that shows a code, when nobody calls Approve. The other fields are required.
 type Registry struct {
 	Store      Store
 	Now        func() time.Time
@@ -61,6 +62,7 @@ type Registry struct {
 	PushJob    func(ctx context.Context, tenant wire.Tenant, id wire.Station, job wire.Job)
 	Disconnect func(tenant wire.Tenant, id wire.Station)
 	Issue      func(ctx context.Context, tenant wire.Tenant, kit string, claims wire.Station, expires time.Time) (string, error)
+	Give       func(code string, issue func() (string, error)) error
 	Log        *slog.Logger
 }
 

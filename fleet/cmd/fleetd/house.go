@@ -39,6 +39,7 @@ type house struct {
 	mint      *mint.Mint
 	shelf     *shelf.Shelf
 	registry  registry.Registry
+	waiting   *enroll.Waiting
 	people    people.Gate
 	gate      identity.Gate
 	broker    *broker.Broker
@@ -53,7 +54,7 @@ func open(ctx context.Context, c *runCommand, log *slog.Logger) (*house, error) 
 	if err != nil {
 		return nil, err
 	}
-	h := &house{command: c, log: log, store: db, metrics: intake.NewMetrics()}
+	h := &house{command: c, log: log, store: db, metrics: intake.NewMetrics(), waiting: enroll.NewWaiting(time.Now)}
 	if err := errors.Join(db.AllOffline(ctx), h.openTrust(ctx), h.openMint(), h.openStations(ctx)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -114,7 +115,7 @@ func (h *house) openStations(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.registry = registry.Registry{Store: h.store, Now: time.Now, Push: h.pushDesired, PushJob: h.pushJob, Disconnect: h.broker.Disconnect, Issue: h.issue, Log: h.log}
+	h.registry = registry.Registry{Store: h.store, Now: time.Now, Push: h.pushDesired, PushJob: h.pushJob, Disconnect: h.broker.Disconnect, Issue: h.issue, Give: h.give, Log: h.log}
 	h.parts = append(h.parts, h.broker.Run, acks.Run, believer.Run)
 	return nil
 }

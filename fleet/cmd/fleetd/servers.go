@@ -49,10 +49,10 @@ func (h *house) stationServer() *http.Server {
 	mux := http.NewServeMux()
 	door := &enroll.Server{
 		Registry: greeting{h.store.Enrolment(), h.mint.Wake}, Authority: h.authority, Release: h.releases.Root,
-		Address: h.command.Address, Now: time.Now, Log: h.log,
+		Address: h.command.Address, Now: time.Now, Log: h.log, Waiting: h.waiting,
 	}
 	joining := door.Handler()
-	for _, path := range []string{enroll.PathRoot, enroll.PathEnroll, enroll.PathRenew} {
+	for _, path := range []string{enroll.PathRoot, enroll.PathEnroll, enroll.PathAsk, enroll.PathRenew} {
 		mux.Handle(path, joining)
 	}
 	mux.Handle(release.Path, http.StripPrefix(release.Path, h.releases.Handler(h.tenantOf)))

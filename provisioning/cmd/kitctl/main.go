@@ -29,6 +29,7 @@ type tool struct {
 	Tenant  wire.Tenant      `help:"Territoire (tenant)." default:"demo" env:"MALLETTE_TENANT"`
 
 	EnrollToken tokenCommand    `cmd:"" help:"Crée un jeton d'enrôlement à usage unique et l'affiche."`
+	EnrollCode  approveCommand  `cmd:"" help:"Accepte la machine qui affiche ce code sur son écran."`
 	Station     stationCommands `cmd:"" help:"Postes : liste, détail, réglages, perte."`
 	Batch       batchCommands   `cmd:"" help:"Lots de pass : création, impression, publication, révocation."`
 	Card        cardCommands    `cmd:"" help:"Cartes de médiateur : émission, révocation, code secret."`

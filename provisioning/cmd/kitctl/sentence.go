@@ -26,6 +26,7 @@ var sentences = []struct {
 }{
 	{admin.ErrNotRunning, "aucun serveur ne répond sur cette prise. Démarrez fleetd, ou indiquez sa prise avec --admin."},
 	{admin.ErrFailed, "le serveur n'a pas pu le faire. Son journal dit pourquoi."},
+	{registry.ErrNobodyWaits, "aucun poste n'affiche ce code. Vérifiez chaque caractère ; il ne vaut que tant qu'il est affiché."},
 	{registry.ErrUnknown, "introuvable. Vérifiez l'identifiant et --tenant."},
 	{mint.ErrUnknown, "introuvable. Vérifiez les numéros et --tenant."},
 	{mint.ErrCarnet, "ce carnet est déjà plus avancé."},

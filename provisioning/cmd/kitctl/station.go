@@ -31,6 +31,21 @@ func (c *tokenCommand) Run(d *desk) error {
 	return nil
 }
 
+type approveCommand struct {
+	Code   string       `arg:"" help:"Code affiché par le poste, avec ou sans tirets."`
+	Kit    string       `required:"" help:"Mallette à laquelle la machine appartiendra."`
+	Claims wire.Station `help:"Poste dont la machine réinstallée reprend l'identité." placeholder:"POSTE"`
+}
+
+// Run sends the machine its token.
+func (c *approveCommand) Run(d *desk) error {
+	err := d.admin.Approve(d.ctx, admin.TokenOrder{Tenant: d.tenant, Kit: c.Kit, Claims: c.Claims, Code: c.Code})
+	if err == nil {
+		fmt.Fprintln(d.out, "Poste accepté : il rejoint la mallette dans les secondes qui viennent.")
+	}
+	return err
+}
+
 type stationCommands struct {
 	List stationList `cmd:"" default:"withargs" help:"Liste les postes."`
 	Show stationShow `cmd:"" help:"Montre tout ce que l'on sait d'un poste."`
