@@ -184,16 +184,16 @@ func (s shape) browser(world screen.World) []string {
 		"--no-first-run", "--no-default-browser-check", "--noerrdialogs", "--disable-breakpad", "--disable-crash-reporter", "--lang=fr",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-domain-reliability",
 		"--disable-features=Translate,OptimizationHints,MediaRouter,InterestFeedContentSuggestions,DialMediaRouteProvider,GlobalMediaControls",
-		"--disable-pinch", "--overscroll-history-navigation=0", "--enable-speech-dispatcher", "--force-renderer-accessibility", "--autoplay-policy=user-gesture-required",
+		"--disable-pinch", "--overscroll-history-navigation=0", "--force-renderer-accessibility",
 	}
 	if s.software || s.headless {
 		argv = append(argv, "--disable-gpu")
 	}
 	argv = append(argv, s.extra...)
-	if world == screen.Kiosk {
-		return append(argv, "--kiosk", pagesURL)
+	if world == screen.Kiosk { // our own pages may go on reading aloud from one to the next
+		return append(argv, "--autoplay-policy=no-user-gesture-required", "--kiosk", pagesURL)
 	}
-	argv = append(argv, "--start-maximized", pagesURL)
+	argv = append(argv, "--autoplay-policy=user-gesture-required", "--start-maximized", pagesURL)
 	if s.page != "" {
 		argv = append(argv, s.page)
 	}
