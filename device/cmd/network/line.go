@@ -75,8 +75,20 @@ func (k *keeper) follow(ctx context.Context) error {
 	for _, i := range list {
 		k.update(ctx, i)
 	}
+	k.allowRadio()
 	k.radio.use(radioOf(list))
 	return nil
+}
+
+// allowRadio takes back what a program, or the machine's last owner's key,
+// switched off; what a switch holds off, only a hand switches on.
+func (k *keeper) allowRadio() {
+	if !k.finder.Radio().Software {
+		return
+	}
+	if err := k.finder.Allow(); err != nil {
+		k.log.Info("radio not allowed", "err", err)
+	}
 }
 
 func (k *keeper) snapshot() map[int]*line {
