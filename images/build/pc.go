@@ -33,6 +33,7 @@ type pc struct {
 	verity    slot.Verity // of the root
 	container string      // file
 	perm      permanent
+	userland  lock.Lock         // of the kiosk's userland
 	disk      string            // file
 	bill      map[string][]byte // documents published beside the image, by the end of their name
 }

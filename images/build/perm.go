@@ -11,8 +11,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
+	station "github.com/mallette-kit/mallette/device/sandbox/userland"
 	"github.com/mallette-kit/mallette/images/build/cache"
+	"github.com/mallette-kit/mallette/images/build/debian"
+	"github.com/mallette-kit/mallette/images/build/lock"
 	"github.com/mallette-kit/mallette/images/userland"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
@@ -64,7 +68,7 @@ func (p *pc) carried(ctx context.Context) (key, from string, err error) {
 		return "", "", err
 	}
 	out := p.path("build", "userland")
-	d, err := u.Build(ctx, userland.Place{Cache: p.path("build", "cache"), Out: out})
+	d, err := p.buildUserland(ctx, u, out)
 	if err != nil {
 		return "", "", err
 	}
@@ -77,6 +81,28 @@ func (p *pc) carried(ctx context.Context) (key, from string, err error) {
 		return nil
 	})
 	return d.SHA256, from, err
+}
+
+// buildUserland makes the userland, of newer packages than the lock's when some
+// of those are gone and the builder may.
+func (p *pc) buildUserland(ctx context.Context, u userland.Userland, out string) (station.Description, error) {
+	at := userland.Place{Cache: p.path("build", "cache"), Out: out}
+	began := time.Now()
+	d, err := u.Build(ctx, at)
+	var gone *debian.GoneError
+	if errors.As(err, &gone) && p.Refresh {
+		was := u.Lock
+		if u.Lock, err = debian.Resolve(ctx, p.path("build", "cache", "apt", "userland"), "", u.Recipe); err != nil {
+			return d, errors.Join(gone, err)
+		}
+		for _, change := range lock.Diff(was, u.Lock) {
+			p.Log.Warn("lock refreshed for this build", "image", "userland/"+u.Name, "change", change)
+		}
+		d, err = u.Build(ctx, at)
+	}
+	p.userland = u.Lock
+	p.report.step("userland "+u.Name, time.Since(began) < 5*time.Second, time.Since(began))
+	return d, err
 }
 
 // format makes an ext4 with the folder's files below kit/userland.
