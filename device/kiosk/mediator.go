@@ -86,8 +86,8 @@ type Station struct {
 	CardError  error // why the last card did not open the door, for a moment
 }
 
-// Mediator is the pages of mediator mode. Join, Network, OpenPortal, Ready
-// and Installer may be nil, the others are required.
+// Mediator is the pages of mediator mode. Join, Codes, Network, OpenPortal,
+// Ready and Installer may be nil, the others are required.
 type Mediator struct {
 	Door  Door
 	Days  Days
@@ -97,6 +97,8 @@ type Mediator struct {
 	// what to tell people when it did not, "" when it did. It is nil where
 	// that cannot be done.
 	Join func(ctx context.Context, token string) (refusal string)
+	// Codes is the other way to join, nil where that cannot be done.
+	Codes Codes
 	// Network is nil where another system keeps the network.
 	Network Network
 	// OpenPortal opens the page of a captive portal in a browser for one
@@ -114,6 +116,9 @@ type Mediator struct {
 func (m *Mediator) Mount(s *Server) {
 	m.Server = s
 	for pattern, h := range m.open() {
+		s.Handle(pattern, h)
+	}
+	for pattern, h := range m.codes() {
 		s.Handle(pattern, h)
 	}
 	for pattern, h := range m.guarded() {

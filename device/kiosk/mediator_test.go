@@ -417,6 +417,45 @@ func TestARefusedLessonIsTold(t *testing.T) {
 	has(t, page, strings.Repeat("é", 60)+"… »", "Une leçon n’est pas proposée")
 }
 
+// fakeCodes shows one code.
+type fakeCodes struct{ asked kiosk.Asked }
+
+func (f *fakeCodes) Ask(server string) {
+	f.asked = kiosk.Asked{Server: server, Running: true, Code: "KF7D-9QXM-2TPA"}
+}
+func (f *fakeCodes) Stop()              { f.asked.Running = false }
+func (f *fakeCodes) Asked() kiosk.Asked { return f.asked }
+
+func TestJoinByCode(t *testing.T) {
+	f := &fakeCodes{asked: kiosk.Asked{Server: "flotte.exemple.fr:443"}}
+	m := newMediationWith(t, func(part *kiosk.Mediator) { part.Codes = f })
+	if status, _ := m.post("/mediateur/rejoindre/code", url.Values{"adresse": {"x"}}); status != http.StatusNotFound {
+		t.Errorf("code of an enrolled station = %d; want 404", status)
+	}
+	m.state.Enrolled = false
+	_, page := m.get("/mediateur/rejoindre")
+	has(t, page, `value="flotte.exemple.fr:443"`, "Afficher le code de ce poste")
+	for _, typed := range []string{"", "a b", "http://x/y", "moi@x", strings.Repeat("a", 300)} {
+		if status, _ := m.post("/mediateur/rejoindre/code", url.Values{"adresse": {typed}}); status != http.StatusUnprocessableEntity {
+			t.Errorf("address %.20q = %d; want 422", typed, status)
+		}
+	}
+	for typed, want := range map[string]string{" https://f.fr/ ": "f.fr:443", "10.0.0.1:8883": "10.0.0.1:8883", "[2001:db8::1]:1": "[2001:db8::1]:1"} {
+		_, page = m.post("/mediateur/rejoindre/code", url.Values{"adresse": {typed}})
+		has(t, page, "KF7D-9QXM-2TPA", want)
+	}
+	m.post("/mediateur/rejoindre/code/arreter", url.Values{})
+	if f.asked.Running {
+		t.Error("the station still asks")
+	}
+	f.asked.Problem = "Le serveur ne répond pas."
+	_, page = m.get("/mediateur/rejoindre/code")
+	has(t, page, "Le serveur ne répond pas.")
+	m.state.Enrolled = true
+	_, page = m.get("/mediateur/rejoindre/code")
+	has(t, page, "Avec votre carte")
+}
+
 func TestJoin(t *testing.T) {
 	m := newMediation(t)
 	if status, _ := m.get("/mediateur/rejoindre"); status != http.StatusNotFound {

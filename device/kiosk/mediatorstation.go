@@ -53,6 +53,8 @@ func (m *Mediator) station(w http.ResponseWriter, r *http.Request) error {
 type joinPage struct {
 	Problem string
 	Joined  bool
+	Codes   bool   // a code can be asked for
+	Server  string // that flashing named, or that was asked last
 }
 
 // joinForm is only there while the station belongs to no fleet.
@@ -63,6 +65,13 @@ func (m *Mediator) joinForm(w http.ResponseWriter, r *http.Request) error {
 func (m *Mediator) showJoin(w http.ResponseWriter, r *http.Request, status int, p joinPage) error {
 	if m.Join == nil || (m.State(r.Context()).Enrolled && !p.Joined) {
 		return ErrNotFound
+	}
+	if m.Codes != nil {
+		asked := m.Codes.Asked()
+		p.Codes, p.Server = true, asked.Server
+		if p.Problem == "" {
+			p.Problem = asked.Problem
+		}
 	}
 	return m.Render(w, r, status, "mediator/join", p)
 }

@@ -57,6 +57,7 @@ type station struct {
 	panel    *panel.Panel
 	finder   *finder
 	screens  *screens
+	codes    *codes
 }
 
 // station builds a life, runs it on ln, which it closes, and ends it.
@@ -72,6 +73,7 @@ func (p *program) station(ctx context.Context, me *identity.Station, ln net.List
 		ln.Close()
 		return err
 	}
+	giveBack()
 	return s.run(ctx, server, ln)
 }
 
@@ -98,7 +100,7 @@ func (p *program) build(ctx context.Context, me *identity.Station) (*station, er
 		return nil, err
 	}
 	s.openAloud()
-	s.panel = openPanel(s.log)
+	s.panel, s.codes = openPanel(s.log), newCodes(s)
 	s.join()
 	return s, nil
 }
@@ -188,7 +190,7 @@ func (s *station) pages() (*kiosk.Server, error) {
 	s.installing(mediator)
 	mediator.OpenPortal = s.screens.openPortal
 	if s.me == nil {
-		mediator.Join = s.enroll
+		mediator.Join, mediator.Codes = s.enroll, s.codes
 	}
 	server, err := kiosk.New(kiosk.Options{
 		Log: s.log, Files: kioskui.Files, Session: visits{s.session, s.door}, Counter: s.counts, Catalogue: s.lessons,
@@ -207,7 +209,7 @@ func (s *station) run(ctx context.Context, server *kiosk.Server, ln net.Listener
 	parts := []func(context.Context) error{
 		func(ctx context.Context) error { return server.Run(ctx, ln) },
 		s.session.Run, s.door.Run, s.desired.Run, s.trust.Run, s.counts.Run, s.reader.Run, s.lights, s.finder.Run, s.follow,
-		s.lessons.Run, s.followLessons, s.screens.Run,
+		s.lessons.Run, s.followLessons, s.screens.Run, s.codes.Run,
 		func(ctx context.Context) error { return s.p.watchIdentity(ctx, s.me) },
 	}
 	for _, part := range parts {

@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/mallette-kit/mallette/device/kiosk"
+	"github.com/mallette-kit/mallette/provisioning/enroll"
+	"github.com/mallette-kit/mallette/provisioning/slot"
+)
+
+// codeTime is how long a station shows a code before somebody has to ask again.
+const codeTime = time.Hour
+
+// codes asks a fleet for this station, one at a time. It begins only when
+// somebody asked for it, and is gone once the station belongs to a fleet.
+type codes struct {
+	station *station
+	wanted  chan string
+
+	mu     sync.Mutex
+	asked  kiosk.Asked
+	cancel context.CancelFunc // of what runs; nil when nothing does
+}
+
+var _ kiosk.Codes = (*codes)(nil)
+
+func newCodes(s *station) *codes {
+	return &codes{station: s, wanted: make(chan string, 1), asked: kiosk.Asked{Server: named(s.p.Data)}}
+}
+
+// named is the server that flashing named, or "".
+func named(data string) string {
+	text, err := os.ReadFile(filepath.Join(data, slot.KitJoin))
+	if err != nil {
+		return ""
+	}
+	j, err := slot.ParseJoin(text)
+	if err != nil {
+		return ""
+	}
+	return j.Server
+}
+
+// Ask implements [kiosk.Codes].
+func (c *codes) Ask(server string) {
+	c.Stop()
+	c.mu.Lock()
+	c.asked = kiosk.Asked{Server: server, Running: true}
+	c.mu.Unlock()
+	select {
+	case <-c.wanted: // nobody wants the former one any more
+	default:
+	}
+	c.wanted <- server
+}
+
+// Stop implements [kiosk.Codes].
+func (c *codes) Stop() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cancel != nil {
+		c.cancel()
+	}
+	c.asked.Running, c.asked.Code, c.asked.Problem = false, "", ""
+}
+
+// Asked implements [kiosk.Codes].
+func (c *codes) Asked() kiosk.Asked {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked
+}
+
+// Run asks whenever somebody wants it.
+func (c *codes) Run(ctx context.Context) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case server := <-c.wanted:
+			c.ask(ctx, server)
+		}
+	}
+}
+
+func (c *codes) ask(ctx context.Context, server string) {
+	ctx, cancel := context.WithTimeout(ctx, codeTime)
+	defer cancel()
+	if !c.begin(server, cancel) {
+		return
+	}
+	token, err := enroll.Ask(ctx, server, c.station.clock.Floor, func(code enroll.Code) { c.show(server, code) })
+	if err != nil {
+		c.station.log.Warn("no token obtained", "why", string(enroll.KindOf(err)))
+		c.end(server, enroll.KindOf(err).French())
+		return
+	}
+	c.end(server, c.station.enroll(ctx, token))
+}
+
+// begin reports whether somebody still wants it.
+func (c *codes) begin(server string, cancel context.CancelFunc) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asked.Server != server || !c.asked.Running {
+		return false
+	}
+	c.cancel = cancel
+	return true
+}
+
+func (c *codes) show(server string, code enroll.Code) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asked.Server == server && c.asked.Running {
+		c.asked.Code = code.String()
+	}
+}
+
+// end says why nothing is asked any more, unless somebody asks another server
+// by now or stopped it.
+func (c *codes) end(server, problem string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cancel = nil
+	if c.asked.Server == server && c.asked.Running {
+		c.asked.Running, c.asked.Code, c.asked.Problem = false, "", problem
+	}
+}
