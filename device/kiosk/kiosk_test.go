@@ -26,11 +26,23 @@ type station struct {
 	session *fakeSession
 	counter *fakeCounter
 	today   kiosk.Today
+	more    []*lesson.Lesson // besides those that every station has
 }
 
 func newStation(t testing.TB, parts ...kiosk.Part) *station {
 	t.Helper()
-	st := &station{t: t, session: newSession(), counter: &fakeCounter{}}
+	return openStation(t, nil, parts...)
+}
+
+// newStationWith is a station that has one more lesson.
+func newStationWith(t testing.TB, more *lesson.Lesson) *station {
+	t.Helper()
+	return openStation(t, []*lesson.Lesson{more})
+}
+
+func openStation(t testing.TB, more []*lesson.Lesson, parts ...kiosk.Part) *station {
+	t.Helper()
+	st := &station{t: t, session: newSession(), counter: &fakeCounter{}, more: more}
 	st.today = kiosk.Today{Place: "Médiathèque des Tilleuls", Date: time.Date(2026, 3, 12, 0, 0, 0, 0, time.UTC)}
 	srv := newServer(t, st, parts...)
 	web := httptest.NewServer(srv.Handler())
@@ -47,7 +59,7 @@ func newServer(t testing.TB, st *station, parts ...kiosk.Part) *kiosk.Server {
 	t.Helper()
 	srv, err := kiosk.New(kiosk.Options{
 		Log: slog.New(slog.DiscardHandler), Files: kioskui.Files, Session: st.session, Counter: st.counter,
-		Catalogue: shelf(lessons(t)), Today: func() kiosk.Today { return st.today },
+		Catalogue: shelf(append(lessons(t), st.more...)), Today: func() kiosk.Today { return st.today },
 	}, parts...)
 	if err != nil {
 		t.Fatalf("New: %v", err)

@@ -1,0 +1,182 @@
+package screens_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"github.com/mallette-kit/mallette/images/stage"
+)
+
+// sevenWays is a lesson that asks in every way there is, in two languages, with
+// an easy-to-read twin.
+var sevenWays = map[string]string{
+	"lesson.yaml": `format: 1
+id: sept
+title: Sept façons de répondre
+summary: Répondre de toutes les façons.
+languages: [fr, en]
+levels: [debutant]
+audiences: [tous_publics]
+themes: [messagerie]
+minutes: 10
+licence: etalab_2_0
+authors: [Nous]
+accessible: [clavier, lecteur_ecran]
+objectives: [répondre]
+steps: [1.md]
+assets: {quiz: quiz.md}
+translations: {en: {title: Seven ways to answer, summary: Answer in every way.}}
+`,
+	"1.md":        "# Lire un message\n\n    --{{0}}--\nÉcoutez bien.\n\nJ'ouvre le message.\n\n1. Je lis.\n2. Je ferme.\n",
+	"1.facile.md": "# Lire un message\n\nJ'ouvre. Je lis. Je ferme.\n",
+	"1.en.md":     "# Read a message\n\nI open the message.\n",
+	"quiz.md": `# Questions
+
+## Une seule ?
+[(X)] oui
+[( )] non
+
+## Plusieurs ?
+[[X]] a
+[[ ]] b
+
+## Complétez
+On écrit à une [[adresse]] avec le [[(clavier)|micro]].
+[[?]] Elle contient une arobase.
+
+## La bonne touche
+[[Échap|(Entrée)|Alt]]
+
+## Dans l'ordre
+1. [->[(Ouvrir)|Lire|Fermer]]
+2. [->[Ouvrir|(Lire)|Fermer]]
+3. [->[Ouvrir|Lire|(Fermer)]]
+
+## Ce qui va ensemble
+[[Au clavier] [À la souris]]
+[(X) ( )] Écrire
+[( ) (X)] Pointer
+
+## Écoutez
+--{{0}}-- Un message est arrivé.
+***
+Il vient d'une amie.
+***
+`,
+}
+
+func (h *house) shelve(files map[string]string) {
+	h.t.Helper()
+	for name, text := range files {
+		file := filepath.Join(h.station.Data(), "lessons", "sept", name)
+		h.must(os.MkdirAll(filepath.Dir(file), 0o755))
+		h.must(os.WriteFile(file, []byte(text), 0o644))
+	}
+}
+
+// TestEveryWayOfAskingByKeyboard answers each kind of question without a
+// pointer, in every display, and reads a step in its versions.
+func TestEveryWayOfAskingByKeyboard(t *testing.T) {
+	h := openHouse(t)
+	h.shelve(sevenWays)
+	for _, d := range displays {
+		t.Run(d.name, func(t *testing.T) {
+			b := openBrowser(t)
+			b.run("set the width", chromedp.EmulateViewport(d.width, 800))
+			b.visit(h.station.Kiosk())
+			b.follow("Commencer")
+			b.visit(h.station.Kiosk() + "lecons")
+			b.await("Sept façons")
+			b.choose(h, d)
+			for _, page := range []string{"lecon/sept", "lecon/sept/etape/1", "lecon/sept/quiz/1", "lecon/sept/quiz/2", "lecon/sept/quiz/3",
+				"lecon/sept/quiz/4", "lecon/sept/quiz/5", "lecon/sept/quiz/6", "lecon/sept/quiz/7"} {
+				b.visit(h.station.Kiosk() + page)
+				b.fits(d)
+			}
+			b.visit(h.station.Kiosk() + "lecon/sept/etape/1")
+			b.picture("etape")
+			b.visit(h.station.Kiosk() + "lecon/sept/quiz/5")
+			b.picture("ordre")
+			b.follow(d.done)
+		})
+	}
+	t.Run("answers", func(t *testing.T) {
+		b := openBrowser(t)
+		b.visit(h.station.Kiosk())
+		b.follow("Commencer")
+		b.visit(h.station.Kiosk() + "lecons")
+		b.await("Sept façons")
+		b.visit(h.station.Kiosk() + "lecon/sept/etape/1")
+		b.follow("Facile à lire")
+		b.see("J’ouvre. Je lis. Je ferme.")
+		b.reach("Facile à lire")
+		b.press(kb.Tab)
+		b.press(kb.Tab)
+		b.leave(kb.Enter)
+		b.see("I open the message.")
+		b.see("J’ouvre. Je lis.")
+		b.picture("a-cote")
+		b.reach("Facile à lire")
+		b.press(kb.Tab)
+		b.leave(kb.Enter)
+		b.visit(h.station.Kiosk() + "lecon/sept/quiz/3")
+		b.write("Mot 1", "Adresse")
+		b.follow("Voir la réponse")
+		b.see("Déjà 1 sur 2")
+		b.picture("presque")
+		b.write("Mot 2", "c")
+		b.follow("Essayer encore")
+		b.see("Oui, c’est bien ça")
+		b.follow("Question suivante")
+		b.write("Votre réponse", "e")
+		b.follow("Voir la réponse")
+		b.follow("Question suivante")
+		b.write("Place 1", "o")
+		b.write("Place 2", "l")
+		b.write("Place 3", "f")
+		b.follow("Voir la réponse")
+		b.see("Oui, c’est bien ça")
+		b.follow("Question suivante")
+		b.write("Écrire", "a")
+		b.write("Pointer", "à")
+		b.follow("Voir la réponse")
+		b.picture("paires")
+		b.visit(h.station.Kiosk() + "lecon/sept/quiz/7")
+		b.follow("J’ai écouté")
+		b.see("Il vient d’une amie")
+		b.follow("J’ai fini les questions")
+	})
+}
+
+// TestACycleIsMadeByKeyboard composes a cycle, orders it and looks at its guide.
+func TestACycleIsMadeByKeyboard(t *testing.T) {
+	h := openHouse(t)
+	b := openBrowser(t)
+	b.visit(h.station.Kiosk() + "mediateur")
+	b.write("Code secret", stage.PIN)
+	b.leave(kb.Enter)
+	b.visit(h.station.Kiosk() + "mediateur/cycles")
+	b.write("Son titre", "Premiers pas")
+	b.leave(kb.Enter)
+	for range 2 {
+		b.reach("La leçon")
+		b.press("l")
+		b.follow("Ajouter")
+	}
+	b.reach("La leçon")
+	b.press("r")
+	b.follow("Ajouter")
+	b.see("3. Repérer une arnaque")
+	b.follow("« Repérer une arnaque »")
+	b.see("2. Repérer une arnaque")
+	b.picture("cycle")
+	b.write("Mes notes pour cette séance", "Dire bonjour")
+	b.follow("Enregistrer")
+	b.follow("Le guide à imprimer")
+	b.see("Séance 2")
+	b.picture("guide")
+}
