@@ -67,6 +67,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	if boot, err := slot.ReadBoot(slot.BootPath); err == nil {
 		f.Slot = string(boot.Slot) // on an appliance the first program knows
 	}
+	beFrugal()
 	p := program{flags: f, log: slog.New(slog.NewTextHandler(log, nil)).With("program", "launcher")}
 	return p.Run(ctx)
 }

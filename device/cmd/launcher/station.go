@@ -74,6 +74,7 @@ func (p *program) station(ctx context.Context, me *identity.Station, ln net.List
 		return err
 	}
 	giveBack()
+	giveBack()
 	return s.run(ctx, server, ln)
 }
 
