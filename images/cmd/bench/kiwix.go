@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
@@ -21,10 +20,10 @@ type kiwix struct {
 	base string
 }
 
-func (k kiwix) page(n int) string { return fmt.Sprintf("/lecon/etape-%d.html", n) }
+func kiwixStep(n int) string { return fmt.Sprintf("/lecon/etape-%d.html", n) }
 
-// startKiwix serves a pack, with these settings.
-func startKiwix(ctx context.Context, pack string, settings ...string) (kiwix, error) {
+// startKiwix serves a pack that has this page, with these settings.
+func startKiwix(ctx context.Context, pack, page string, settings ...string) (kiwix, error) {
 	port, err := freePort()
 	if err != nil {
 		return kiwix{}, err
@@ -36,7 +35,7 @@ func startKiwix(ctx context.Context, pack string, settings ...string) (kiwix, er
 	k := kiwix{p, "http://127.0.0.1:" + port}
 	v := newVisitor(k.base)
 	defer v.leave()
-	return k, p.Await(ctx, time.Minute, func(ctx context.Context) error { return v.fetch(ctx, k.page(1)) })
+	return k, p.Await(ctx, time.Minute, func(ctx context.Context) error { return v.fetch(ctx, page) })
 }
 
 // packed makes a pack of pages.
@@ -54,16 +53,7 @@ func packed(ctx context.Context, s *stand, content []string) (string, error) {
 			return "", err
 		}
 	}
-	if err := illustrate(filepath.Join(html, "image.png")); err != nil {
-		return "", err
-	}
-	pack := filepath.Join(dir, "lecon.zim")
-	out, err := exec.CommandContext(ctx, "zimwriterfs", "--welcome=etape-1.html", "--illustration=image.png", "--language=fra",
-		"--title=Lecon", "--description=Lecon", "--creator=Mallette", "--publisher=Mallette", html, pack).CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("zimwriterfs: %w: %s", err, out)
-	}
-	return pack, nil
+	return zimOf(ctx, html, filepath.Join(dir, "lecon.zim"), "etape-1.html")
 }
 
 // illustrate makes the square picture that a pack must have.

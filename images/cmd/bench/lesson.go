@@ -75,6 +75,11 @@ func begin(ctx context.Context, v *visitor) error {
 
 func step(n int) string { return fmt.Sprintf("/lecon/%s/etape/%d", lesson, n) }
 
+// turning reads the steps in turn.
+func turning(page func(int) string) func(int) string {
+	return func(i int) string { return page(i%steps + 1) }
+}
+
 // besideKiwix packs the pages that the station shows and compares it with
 // kiwix-serve as it is installed, and without the bar that it adds to a page.
 func besideKiwix(ctx context.Context, s *stand, station *stage.Station, v *visitor) (list []figure, err error) {
@@ -106,7 +111,7 @@ func besideKiwix(ctx context.Context, s *stand, station *stage.Station, v *visit
 
 // beside reads the pages of the station and of kiwix-serve in turn.
 func beside(ctx context.Context, name string, station *stage.Station, v *visitor, pack string, settings ...string) (list []figure, err error) {
-	k, err := startKiwix(ctx, pack, settings...)
+	k, err := startKiwix(ctx, pack, kiwixStep(1), settings...)
 	if err != nil {
 		return nil, err
 	}
@@ -115,11 +120,11 @@ func beside(ctx context.Context, name string, station *stage.Station, v *visitor
 	defer theirs.leave()
 	var runs []figure
 	for range rounds {
-		a, err := read(ctx, station.Launcher, v, step)
+		a, err := read(ctx, station.Launcher, v, turning(step))
 		if err != nil {
 			return nil, err
 		}
-		b, err := read(ctx, k.Program, theirs, k.page)
+		b, err := read(ctx, k.Program, theirs, turning(kiwixStep))
 		if err != nil {
 			return nil, fmt.Errorf("kiwix-serve: %w", err)
 		}
@@ -152,14 +157,14 @@ func read(ctx context.Context, server *stage.Program, v *visitor, page func(int)
 	return reading{float64((after - before).Microseconds()) / pages, pages / took.Seconds(), memory / mega}, err
 }
 
-// readMany reads the steps in turn, with several browsers at once.
+// readMany reads pages by their number, with several browsers at once.
 func (v *visitor) readMany(ctx context.Context, page func(int) string) error {
 	failed := make(chan error, together)
 	var browsers sync.WaitGroup
 	for b := range together {
 		browsers.Go(func() {
 			for i := b; i < pages; i += together {
-				if err := v.fetch(ctx, page(i%steps+1)); err != nil {
+				if err := v.fetch(ctx, page(i)); err != nil {
 					failed <- err
 					return
 				}
@@ -176,6 +181,9 @@ func (v *visitor) fetch(ctx context.Context, path string) error {
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, v.base+path, nil)
 	if err != nil {
 		return err
+	}
+	if v.reads != "" {
+		q.Header.Set("Accept-Encoding", v.reads)
 	}
 	answer, err := v.client.Do(q)
 	if err != nil {

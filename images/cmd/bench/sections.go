@@ -65,6 +65,13 @@ func sections() []section {
 			{"home_weight", budget{}},
 			{"home_scripts", atMost(12)},
 		}},
+		{"station: an imported ZIM, beside kiwix-serve with the same ZIM; raw: without kiwix's bar; plain: without compression",
+			[]tool{kiwixServe, zimwriterfs, help}, library, []expected{
+				{"book_page_cpu", atMostBeside(.5)},
+				{"book_memory", atMost(32)},
+				{"book_raw_page_cpu", atMostBeside(.5)},
+				{"book_plain_page_cpu", budget{}},
+			}},
 		{"station: memory of its programs, idle for 10 s", nil, stationMemory, []expected{
 			{"passreader_memory", budget{}},
 			{"launcher_memory", budget{}},

@@ -21,6 +21,7 @@ var (
 	pdftoppm    = tool{"poppler-utils", []string{"pdftoppm", "-v"}}
 	kiwixServe  = tool{"kiwix-tools", []string{"kiwix-serve", "--version"}}
 	zimwriterfs = tool{"zim-tools", []string{"zimwriterfs", "--version"}}
+	help        = tool{"libreoffice-help-fr", []string{"test", "-d", helpDir + "/fr"}}
 )
 
 // equipped says which packages are missing, before anything is measured.
@@ -39,9 +40,10 @@ func equipped(list []section) error {
 	return nil
 }
 
-// there is true when the tool runs, whatever it answers; a compiler must agree.
+// there is true when the tool runs, whatever it answers; a compiler and a test
+// must agree.
 func (t tool) there() bool {
 	err := exec.Command(t.check[0], t.check[1:]...).Run()
 	var exit *exec.ExitError
-	return err == nil || errors.As(err, &exit) && t.check[0] != "cc"
+	return err == nil || errors.As(err, &exit) && t.check[0] != "cc" && t.check[0] != "test"
 }

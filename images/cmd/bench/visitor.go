@@ -18,6 +18,7 @@ type visitor struct {
 	base   string
 	client *http.Client
 	token  string
+	reads  string // encodings that it says it reads; "": none
 }
 
 func newVisitor(base string) *visitor {
