@@ -56,6 +56,11 @@ func sections() []section {
 			{"pass_typed_p95", atMost(1000)},
 			{"pass_typed_cpu", budget{}},
 		}},
+		{"station: search in 5,000 pages of lessons, beside SQLite's FTS5 and beside a plain scan", nil,
+			benchmark{"./device/lesson/search", "^BenchmarkFind$", 5}.run, []expected{
+				{"search_5000_pages", atMostBeside(1)},
+				{"search_5000_pages_scan", atMostBeside(.5)},
+			}},
 		{"station: lessons, beside kiwix-serve with the same pages, as installed; bare: without its bar", []tool{kiwixServe, zimwriterfs}, lessons, []expected{
 			{"session_first_step_p95", atMost(2000)},
 			{"lesson_page_cpu", atMostBeside(.5)},
