@@ -29,7 +29,13 @@ type house struct {
 // openHouse starts everything on free ports, in a folder that goes away.
 func openHouse(t *testing.T) *house {
 	t.Helper()
-	dir, said := t.TempDir(), &journal{}
+	return openHouseIn(t, t.TempDir())
+}
+
+// openHouseIn starts everything in a folder in which something may be already.
+func openHouseIn(t *testing.T, dir string) *house {
+	t.Helper()
+	said := &journal{}
 	h := &house{
 		t: t, said: said,
 		fleet:   &stage.Fleet{Bin: bin(t), Data: filepath.Join(dir, "fleet"), Listen: "127.0.0.1:0", Console: "127.0.0.1:0", Log: said},
