@@ -162,7 +162,7 @@ func checks() []kiosk.Check {
 		{Topic: kiosk.CheckCamera, Good: true, Say: "good", X: "camera"}, {Topic: kiosk.CheckCamera, Good: true, Say: "none"},
 		{Topic: kiosk.CheckClock, Good: true, Say: "good"}, {Topic: kiosk.CheckClock, Say: "unset"}, {Topic: kiosk.CheckDisplay, Good: true, Say: "good"},
 		{Topic: kiosk.CheckMachine, Good: true, Say: "good", X: "ThinkPad X250"}, {Topic: kiosk.CheckMachine, Good: true, Say: "live", X: "ThinkPad X250"},
-		{Topic: kiosk.CheckMachine, Say: "weak"}, {Topic: kiosk.CheckMachine, Say: "hot", N: 91}, {Topic: kiosk.CheckFirmware, Say: "missing", X: "rtl_nic/rtl8168g.fw"},
+		{Topic: kiosk.CheckMachine, Say: "weak"}, {Topic: kiosk.CheckMachine, Good: true, Say: "unknown", X: "unknown"}, {Topic: kiosk.CheckMachine, Say: "hot", N: 91}, {Topic: kiosk.CheckFirmware, Say: "missing", X: "rtl_nic/rtl8168g.fw"},
 	}
 }
 

@@ -189,6 +189,8 @@ func machineCheck(b board.Board, sample board.Sample, live bool) kiosk.Check {
 		c.Good, c.Say, c.N = false, "hot", int(math.Round(*sample.Celsius))
 	case live:
 		c.Say = "live"
+	case b.Kind == board.Other && b.Vendor == "":
+		c.Say = "unknown"
 	}
 	return c
 }

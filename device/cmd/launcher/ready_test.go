@@ -32,6 +32,7 @@ func TestChecks(t *testing.T) {
 		{"a machine", machineCheck(pc, board.Sample{}, false), kiosk.Check{Topic: kiosk.CheckMachine, Good: true, Say: "good", X: "LENOVO ThinkPad X250"}},
 		{"maker named twice", machineCheck(hp, board.Sample{}, true), kiosk.Check{Topic: kiosk.CheckMachine, Good: true, Say: "live", X: "HP ProBook 430"}},
 		{"weak supply", machineCheck(pc, board.Sample{Undervoltage: yes()}, true), kiosk.Check{Topic: kiosk.CheckMachine, Say: "weak", X: "LENOVO ThinkPad X250"}},
+		{"no name", machineCheck(board.Board{Kind: board.Other, Model: "unknown"}, board.Sample{}, false), kiosk.Check{Topic: kiosk.CheckMachine, Good: true, Say: "unknown", X: "unknown"}},
 		{"hot", machineCheck(pc, board.Sample{Celsius: degrees(90.6)}, false), kiosk.Check{Topic: kiosk.CheckMachine, Say: "hot", N: 91, X: "LENOVO ThinkPad X250"}},
 		{"disk set aside", s.diskCheck(slot.Boot{Problems: []slot.Problem{slot.ProblemPermRepaired, slot.ProblemPermAside}}), kiosk.Check{Topic: kiosk.CheckDisk, Say: "aside"}},
 		{"disk in memory", s.diskCheck(slot.Boot{Problems: []slot.Problem{slot.ProblemPermMemory}}), kiosk.Check{Topic: kiosk.CheckDisk, Say: "memory"}},
