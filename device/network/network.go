@@ -9,7 +9,7 @@
 // Its folders are the steps: links (interfaces, addresses, routes), dhcp (a
 // lease), wpa (the Wi-Fi program's control socket), places (Wi-Fi that was
 // joined before), probe (does the way out work), timeserver (what time is it).
-// docs/0001-what-the-network-knows.md tells what is kept and what is sent.
+// device/docs/0003-what-the-network-knows.md tells what is kept and what is sent.
 //
 // The package itself never touches an interface, and no secret of a Wi-Fi is
 // in any of its answers, errors or logs.
