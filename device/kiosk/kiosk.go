@@ -72,6 +72,8 @@ type Today struct {
 	Banner  string    // e.g. "Démonstration", or ""
 	// Elsewhere says that the structure takes passes, at another station.
 	Elsewhere bool
+	// Alone says that the station belongs to no fleet.
+	Alone bool
 	// Wanted says that somebody at the fleet wants this station to be found.
 	Wanted bool
 }

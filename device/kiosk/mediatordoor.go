@@ -13,7 +13,8 @@ type doorPage struct {
 	Enrolled bool
 	CanJoin  bool
 	Install  bool
-	Wait     int // seconds before another PIN
+	List     []alertWords // what the start found, where nobody has the page behind the door
+	Wait     int          // seconds before another PIN
 	Problem  string
 	Checks   bool // there is "Tout est prêt ?"
 	Network  bool // the network can be chosen here
@@ -61,7 +62,14 @@ func (m *Mediator) showDoor(w http.ResponseWriter, r *http.Request, status int, 
 		problem = doorWords(st.CardError)
 	}
 	wait := int((m.Door.Wait() + time.Second - 1) / time.Second)
+	var list []alertWords
+	for _, a := range st.Alerts {
+		if !st.Enrolled && a.Kind == AlertStart {
+			list = append(list, wordsOfAlert(a))
+		}
+	}
 	return m.Render(w, r, status, "mediator/door", doorPage{
+		List:     list,
 		Enrolled: st.Enrolled, CanJoin: !st.Enrolled && m.Join != nil, Wait: wait, Problem: problem, Checks: m.Ready != nil, Network: m.Network != nil,
 		Install: m.Installer != nil,
 	})

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
 // AlertKind is something a mediator should know about the station.
@@ -31,6 +33,8 @@ type Alert struct {
 	By   time.Time
 	File string
 	Why  error
+	// Start is set for AlertStart.
+	Start slot.Problem
 }
 
 type stationPage struct {

@@ -104,6 +104,8 @@ func wordsOfAlert(a Alert) alertWords {
 		return alertWords{fmt.Sprintf("Les listes de pass de ce poste ont %s.", count(a.N, "jour", "jours")), "Reliez-le au réseau : peu de pass pourront être validés, et seulement par leur code carré."}
 	case AlertReader:
 		return alertWords{"Le lecteur de pass ne répond pas.", "Tapez les chiffres du pass, ou débranchez et rebranchez le lecteur."}
+	case AlertStart:
+		return startWords(a.Start)
 	case AlertLesson:
 		return wordsOfRefused(a)
 	case AlertLessons:

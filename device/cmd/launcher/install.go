@@ -14,3 +14,17 @@ func (s *station) installing(m *kiosk.Mediator) {
 		m.Installer = install.NewClient(s.p.flags.Run)
 	}
 }
+
+// started is what the first program found and the station lives with; nothing
+// off an appliance.
+func started() []kiosk.Alert {
+	boot, err := slot.ReadBoot(slot.BootPath)
+	if err != nil {
+		return nil
+	}
+	var list []kiosk.Alert
+	for _, p := range boot.Problems {
+		list = append(list, kiosk.Alert{Kind: kiosk.AlertStart, Start: p})
+	}
+	return list
+}

@@ -64,6 +64,7 @@ func (s *station) today() kiosk.Today {
 	t := kiosk.Today{
 		Open: day.Open, Place: s.place().Name, Lesson: day.Lesson(), Contact: d.Contact, Label: d.Label, Banner: d.Banner,
 		Elsewhere: d.Passes && d.Role != wire.RoleMediator, Wanted: s.finder.wanted.Load(),
+		Alone: s.me == nil,
 	}
 	if now, quality := s.clock.Now(); quality != pass.ClockUnset {
 		t.Date = now.In(zoneOf(s.place()))

@@ -50,10 +50,10 @@ func (s *station) state(ctx context.Context) kiosk.Station {
 // alerts lists what somebody should do something about. now is at least a
 // floor: a deadline that is near for certain is told even without a clock.
 func (s *station) alerts(ctx context.Context, st kiosk.Station, now time.Time) []kiosk.Alert {
+	list := started()
 	if s.me == nil {
-		return nil
+		return list
 	}
-	var list []kiosk.Alert
 	list = append(list, s.deadline(ctx, now)...)
 	if s.full() {
 		list = append(list, kiosk.Alert{Kind: kiosk.AlertDisk})
