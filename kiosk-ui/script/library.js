@@ -1,6 +1,6 @@
 // A page of a book stands in a frame where nothing of its own runs. Says which
 // of its links lead to a network, and that somebody reading in the frame is
-// there. Without this, such a link shows an empty frame.
+// there; the title above the frame follows. Without this, such a link shows an empty frame.
 const frame = document.querySelector("iframe[data-away]");
 
 function tell(event) {
@@ -27,6 +27,7 @@ function leads(link) {
 function ready() {
   const inside = frame.contentDocument;
   if (!inside || inside.URL === "about:blank") return;
+  if (inside.title) document.querySelector(".lib-title").textContent = inside.title;
   for (const link of inside.querySelectorAll("a[href], area[href]")) {
     link.removeAttribute("target");
     if (leads(link)) mark(link);
