@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/images/build/cache"
+	"github.com/mallette-kit/mallette/images/build/lock"
 )
 
 // Builder makes images of one state of the repository.
@@ -85,7 +86,7 @@ func (b *Builder) PC(ctx context.Context) (Result, error) {
 			return Result{}, fmt.Errorf("build PC image: %w", err)
 		}
 	}
-	r, err := b.publish(ctx, "mallette-pc-amd64", p.disk, p.bill)
+	r, err := b.publish(ctx, "mallette-pc-amd64", p.disk, p.tree, map[string]lock.Lock{pcImage: p.debs.lock, "userland/kiosk": p.userland})
 	if err != nil {
 		return Result{}, fmt.Errorf("build PC image: %w", err)
 	}

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"archive/tar"
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -12,6 +13,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 
 	"github.com/mallette-kit/mallette/images/build/cache"
 	"github.com/mallette-kit/mallette/images/build/debian"
@@ -33,12 +35,14 @@ type pc struct {
 	verity    slot.Verity // of the root
 	container string      // file
 	perm      permanent
-	userland  lock.Lock         // of the kiosk's userland
-	disk      string            // file
-	bill      map[string][]byte // documents published beside the image, by the end of their name
+	userland  lock.Lock // of the kiosk's userland
+	disk      string    // file
 }
 
-const pcImage = "kiosk-pc"
+const (
+	pcImage    = "kiosk-pc"
+	kernelName = "linux-image-"
+)
 
 func goVersion() string { return runtime.Version() }
 
@@ -50,7 +54,7 @@ func (p *pc) inputs(ctx context.Context) (err error) {
 // kernelPackage finds the kernel in the lock.
 func (d debs) kernelPackage() (lock.Package, error) {
 	for _, p := range d.lock {
-		if len(p.Name) > 12 && p.Name[:12] == "linux-image-" {
+		if strings.HasPrefix(p.Name, kernelName) {
 			return p, nil
 		}
 	}
@@ -82,8 +86,8 @@ func (p *pc) base(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sums := p.debs.sums(func(d lock.Package) bool { return inRoot(d) || d.Name == "ca-certificates" })
-	return p.step("base", cache.KeyOf("1", filepath.Base(p.kernel.Dir), string(modules), string(firmware), sums), func(dir string) error {
+	sums := p.debs.sums(func(lock.Package) bool { return true })
+	return p.step("base", cache.KeyOf("2", filepath.Base(p.kernel.Dir), string(modules), string(firmware), sums), func(dir string) error {
 		return p.makeBase(ctx, dir, string(modules), string(firmware))
 	})
 }
@@ -106,7 +110,39 @@ func (p *pc) makeBase(ctx context.Context, dir, modules, firmware string) error 
 	if err := regulatory(dir); err != nil {
 		return err
 	}
+	if err := p.copyrights(dir); err != nil {
+		return err
+	}
 	return errors.Join(dangling(dir), authorities(p.debs.files["ca-certificates"], filepath.Join(dir, "etc", "ssl", "ca-bundle.pem")))
+}
+
+// copyrights writes the terms of the packages that are on the boot partition, or
+// that were taken apart.
+func (p *pc) copyrights(dir string) error {
+	for _, d := range p.debs.lock {
+		to := filepath.Join(dir, "usr", "share", "doc", d.Name, "copyright")
+		if strings.HasPrefix(d.Name, kernelName) {
+			if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.Link(filepath.Join(p.kernel.Dir, "copyright"), to)); err != nil {
+				return err
+			}
+		} else if !inRoot(d) {
+			if err := copyright(p.debs.files[d.Name], to); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// copyright takes the copyright file out of a package that has one of its own.
+func copyright(deb, to string) error {
+	return debian.Unpack(deb, func(f debian.File, r io.Reader) error {
+		if f.Type != tar.TypeReg || filepath.Base(f.Name) != "copyright" || !strings.HasPrefix(f.Name, "usr/share/doc/") {
+			return nil
+		}
+		content, err := io.ReadAll(r)
+		return errors.Join(err, write(to, content, 0o644))
+	})
 }
 
 // regulatory gives what countries allow on the air the name that the kernel asks
@@ -157,7 +193,7 @@ func (p *pc) assemble(ctx context.Context, base, programs, dir, salt string) err
 	if err := errors.Join(join(filepath.Join(programs, "root"), tree), join(base, tree)); err != nil {
 		return err
 	}
-	if err := p.own(tree); err != nil {
+	if err := errors.Join(p.own(tree), p.notices(ctx, tree)); err != nil {
 		return err
 	}
 	return p.seal(ctx, tree, dir, sha256.Sum256([]byte("root "+salt)))

@@ -14,6 +14,8 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/mallette-kit/mallette/images/build/cache"
+	"github.com/mallette-kit/mallette/images/build/lock"
+	"github.com/mallette-kit/mallette/provisioning/flash/guide"
 )
 
 // sumsName is the list of what is published, as sha256sum writes it.
@@ -21,7 +23,7 @@ const sumsName = "SHA256SUMS"
 
 // publish puts the disk, compressed and not, and what is said about it into
 // build/images.
-func (b *Builder) publish(_ context.Context, name, disk string, documents map[string][]byte) (Result, error) {
+func (b *Builder) publish(ctx context.Context, name, disk, tree string, locks map[string]lock.Lock) (Result, error) {
 	out := b.path("build", "images")
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return Result{}, err
@@ -36,14 +38,24 @@ func (b *Builder) publish(_ context.Context, name, disk string, documents map[st
 	if err := errors.Join(link(disk, r.Image), link(filepath.Join(dir, "disk.img.zst"), r.Compressed)); err != nil {
 		return r, err
 	}
-	for suffix, content := range documents {
-		if err := write(filepath.Join(out, name+suffix), content, 0o644); err != nil {
-			return r, err
-		}
+	bill, err := b.bill(ctx, name, r.Compressed, tree, locks)
+	if err != nil {
+		return r, err
 	}
 	b.report.published(r)
-	err = write(filepath.Join(out, name+".report.txt"), b.report.Text(), 0o644)
-	return r, errors.Join(err, sums(out))
+	return r, errors.Join(write(filepath.Join(out, name+".spdx.json"), bill, 0o644),
+		write(filepath.Join(out, name+".report.txt"), b.report.Text(), 0o644), b.guide(out), sums(out))
+}
+
+// guide publishes the page on writing a stick beside the images.
+func (b *Builder) guide(out string) error {
+	return fs.WalkDir(guide.Files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := guide.Files.ReadFile(name)
+		return errors.Join(err, write(filepath.Join(out, name), content, 0o644))
+	})
 }
 
 // link gives the file a second name, in the place of what had it.
@@ -105,7 +117,7 @@ func sums(dir string) error {
 }
 
 func listed(name string) bool {
-	for _, pattern := range []string{"*.img.zst", "*.spdx.json", "*.html", "*.svg"} {
+	for _, pattern := range []string{"*.img.zst", "*.spdx.json", "*.html", "*.css", "*.svg"} {
 		if ok, _ := filepath.Match(pattern, name); ok {
 			return true
 		}
