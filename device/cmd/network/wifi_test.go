@@ -44,6 +44,8 @@ func (a *air) start(ctx context.Context, global string) (<-chan error, error) {
 	a.serve(ctx, global, func(command string, _ net.Addr) string {
 		if name, ok := strings.CutPrefix(command, "INTERFACE_ADD "); ok {
 			fields := strings.Split(name, "\t")
+			a.mu.Lock() // held until there is somebody to tell
+			defer a.mu.Unlock()
 			a.conn = a.serve(ctx, filepath.Join(fields[3], fields[0]), a.answer)
 			return "OK\n"
 		}
@@ -237,7 +239,9 @@ func TestKnownPlaceIsJoinedByItself(t *testing.T) {
 func TestChangedSecretIsTold(t *testing.T) {
 	k, _ := room(t, places.Place{Name: "Mairie", Secret: "l'ancien mot"})
 	awaitAir(t, "the refusal", func() bool { return k.radio.facts().refused })
+	k.mu.Lock()
 	k.lines[1] = &line{Interface: links.Interface{Index: 1, Name: "wlan0", Kind: network.WiFi}}
+	k.mu.Unlock()
 	if s := k.State(); s.Online || s.Reason != network.WrongSecret {
 		t.Errorf("State = %+v; want %s", s, network.WrongSecret)
 	}
