@@ -134,12 +134,16 @@ func (s *Start) aside(node string, cause error) error {
 	return nil
 }
 
+// writable asks the kernel: a card with its lock pushed opens for writing all
+// the same.
 func writable(node string) bool {
-	f, err := os.OpenFile(node, os.O_RDWR, 0)
+	f, err := os.Open(node)
 	if err != nil {
 		return false
 	}
-	return f.Close() == nil
+	defer f.Close()
+	locked, err := unix.IoctlGetInt(int(f.Fd()), unix.BLKROGET)
+	return err == nil && locked == 0
 }
 
 func exists(path string) bool {

@@ -124,6 +124,9 @@ func (s *Start) GiveUp(err error) {
 			s.log.Error("failure not recorded", "err", err)
 		}
 	}
+	if s.dog != nil {
+		s.dog.Pet() // a last time
+	}
 	time.Sleep(ReadingTime(why))
 	restart()
 }
