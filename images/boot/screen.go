@@ -28,10 +28,14 @@ func (vm *VM) Screen(ctx context.Context) (image.Image, error) {
 func (vm *VM) AwaitScreen(ctx context.Context, wanted func(image.Image) bool) (image.Image, error) {
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
+	var shot image.Image
 	for {
-		shot, err := vm.Screen(ctx)
-		if err == nil && wanted(shot) {
-			return shot, nil
+		now, err := vm.Screen(ctx)
+		if err == nil {
+			shot = now
+		}
+		if err == nil && wanted(now) {
+			return now, nil
 		}
 		select {
 		case <-tick.C:

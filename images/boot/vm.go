@@ -197,3 +197,6 @@ func (vm *VM) Pull(ctx context.Context, id string) error {
 
 // pause is between two looks at the screen, which has no events.
 const pause = 500 * time.Millisecond
+
+// openLimit bounds how long a disk takes to be opened or let go.
+const openLimit = 30 * time.Second

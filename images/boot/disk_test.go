@@ -1,0 +1,161 @@
+package boot_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/mallette-kit/mallette/images/boot"
+	"github.com/mallette-kit/mallette/images/build/squash"
+	"github.com/mallette-kit/mallette/provisioning/slot"
+)
+
+// disk is an image that a test opens, as a technician's tool would, while the
+// machine is off.
+type disk struct {
+	t *testing.T
+	*boot.Drive
+	table slot.Table
+	esp   *slot.ESP
+}
+
+// edit opens the disk, lets change work on it and closes it.
+func edit(t *testing.T, d boot.Disk, change func(*disk)) {
+	t.Helper()
+	drive, err := boot.OpenDrive(t.Context(), d.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := drive.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	table, _, err := slot.ReadTable(drive, uint64(drive.Size())/slot.SectorSize)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &disk{t: t, Drive: drive, table: table}
+	if x.esp, err = slot.OpenESP(x.part(slot.PartitionESP)); err != nil {
+		t.Fatal(err)
+	}
+	change(x)
+}
+
+func (d *disk) must(err error) {
+	d.t.Helper()
+	if err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+func (d *disk) part(number int) slot.Device {
+	p, ok := d.table.Partition(number)
+	if !ok {
+		d.t.Fatalf("disk has no partition %d", number)
+	}
+	return slot.Section(d.Drive, int64(p.First)*slot.SectorSize, int64(p.Last-p.First+1)*slot.SectorSize)
+}
+
+// renew gives the disk its own identifiers, as flashing does.
+func (d *disk) renew() {
+	d.table = d.table.Renew()
+	d.must(d.table.Write(d.Drive))
+}
+
+func (d *disk) env() slot.Env {
+	e, _, err := slot.ReadEnv(d.esp)
+	d.must(err)
+	return e
+}
+
+func (d *disk) setEnv(e slot.Env) { d.must(slot.WriteEnv(d.esp, e)) }
+
+// contents reads the files of a slot's container.
+func (d *disk) contents(id slot.ID) map[string][]byte {
+	f, err := d.esp.Open(slot.ContainerFile(id))
+	d.must(err)
+	c, err := slot.OpenContainer(f)
+	d.must(err)
+	all := map[string][]byte{}
+	for _, name := range []string{slot.ContainerKernel, slot.ContainerInitrd, slot.ContainerCommand} {
+		r, err := c.Open(name)
+		d.must(err)
+		all[name], err = io.ReadAll(r)
+		d.must(err)
+	}
+	return all
+}
+
+// change rewrites a slot's container.
+func (d *disk) change(id slot.ID, alter func(map[string][]byte)) {
+	all := d.contents(id)
+	alter(all)
+	var list []slot.Content
+	for name, b := range all {
+		list = append(list, slot.Content{Name: name, Size: int64(len(b)), Data: bytes.NewReader(b)})
+	}
+	var image bytes.Buffer
+	_, err := slot.WriteContainer(&image, list)
+	d.must(err)
+	f, err := d.esp.Open(slot.ContainerFile(id))
+	d.must(err)
+	_, err = f.WriteAt(image.Bytes(), 0)
+	d.must(err)
+}
+
+// loud lets the kernel say everything on the serial line.
+func loud(all map[string][]byte) {
+	all[slot.ContainerCommand] = bytes.Replace(all[slot.ContainerCommand], []byte("loglevel=4"), []byte("loglevel=7"), 1)
+}
+
+// bad puts a release into the slot whose root does what the word says.
+func (d *disk) bad(id slot.ID, behaviour string) {
+	dir := d.t.TempDir()
+	root := filepath.Join(dir, "root")
+	for _, folder := range []string{"dev", "proc", "sys", "gokrazy", "etc", "tmp", "perm", "run"} {
+		d.must(os.MkdirAll(filepath.Join(root, folder), 0o755))
+	}
+	write(d.t, filepath.Join(root, "behaviour"), []byte(behaviour))
+	cmd := exec.CommandContext(d.t.Context(), "go", "build", "-o", filepath.Join(root, "gokrazy", "init"), "./badinit")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	d.must(cmd.Run())
+	image := filepath.Join(dir, "root.squashfs")
+	d.must(squash.Make(d.t.Context(), root, image, squash.Plain, time.Unix(0, 0)))
+	d.seal(id, read(d.t, image))
+}
+
+// seal writes a root to the slot, with its tree, and names it in the initrd.
+func (d *disk) seal(id slot.ID, image []byte) {
+	image = append(image, make([]byte, (slot.BlockSize-len(image)%slot.BlockSize)%slot.BlockSize)...)
+	v, tree, err := slot.Seal(bytes.NewReader(image), []byte("a test's salt"), slot.NewGUID())
+	d.must(err)
+	part := d.part(id.Partition())
+	_, err = part.WriteAt(append(image, tree...), 0)
+	d.must(err)
+	d.describe(id, func(r *slot.Release) { r.Root = v })
+}
+
+// describe changes what a slot's initrd says of its release.
+func (d *disk) describe(id slot.ID, alter func(*slot.Release)) {
+	d.change(id, func(all map[string][]byte) {
+		initrd := all[slot.ContainerInitrd]
+		was, err := slot.ReadRelease(bytes.NewReader(initrd))
+		d.must(err)
+		old, err := slot.Describe(was)
+		d.must(err)
+		if !bytes.HasPrefix(initrd, old) {
+			text, _ := json.Marshal(was)
+			d.t.Fatalf("initrd does not begin with its description %s", text)
+		}
+		alter(&was)
+		now, err := slot.Describe(was)
+		d.must(err)
+		all[slot.ContainerInitrd] = append(now, initrd[len(old):]...)
+	})
+}
