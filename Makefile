@@ -17,8 +17,9 @@ run: build ## a fleet server and one station on this machine, with demonstration
 deps: ## Debian and npm packages that the tests need (installs what is missing)
 	@.ci/install
 
-test: deps build check ## everything: check, then the stories and the browser
-	go test -timeout 40m -parallel 4 ./images/...
+test: deps build check image ## everything: check, the stories and the browser, then one start of the PC image
+	go test -timeout 40m -parallel 4 $$(go list ./images/... | grep -v /images/boot)
+	go test -timeout 20m ./images/boot
 
 check: lint ## format, vet, staticcheck, every package's tests with the race detector
 	CGO_ENABLED=1 go test -race -timeout 20m $$(go list ./... | grep -v /images/)
@@ -35,6 +36,12 @@ image: ## disk images for PC and Raspberry Pi, with what is said about them, in 
 lock: ## move the locks to Debian's newest packages and show the difference
 	@go run ./images/cmd/image lock
 
+vm: build ## the PC image on a virtual machine beside a fleet server, from what make image made
+	@go run -trimpath ./images/cmd/vm
+
+soak: ## the long set: every way a start can fail, power cuts, sticks, every decision of the loader
+	MALLETTE_SOAK=1 go test -count=1 -timeout 6h ./images/boot
+
 bench: build ## the figures, one line each: name value unit beside ratio
 	@go run -trimpath ./images/cmd/bench
 
@@ -44,4 +51,4 @@ clean: ## what was built, and the demonstration's data
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: build run deps test check lint image lock bench clean help
+.PHONY: build run deps test check lint image lock vm soak bench clean help
