@@ -77,8 +77,8 @@ func validOrNone(id ID) ID {
 	return None
 }
 
-// Restart returns the command line with the disk's identifier replaced, for a
+// WithDisk returns the command line with the disk's identifier replaced, for a
 // machine whose partition table was renewed after the loader read it.
-func Restart(line string, was, is GUID) string {
+func WithDisk(line string, was, is GUID) string {
 	return strings.NewReplacer(was.String(), is.String(), strings.ToUpper(was.String()), is.String()).Replace(line)
 }

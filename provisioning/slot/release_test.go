@@ -160,9 +160,9 @@ func TestCommandLine(t *testing.T) {
 		t.Errorf("ParseStart of nonsense = %+v; want nothing", got)
 	}
 	own := slot.NewGUID()
-	again := slot.Restart(strings.ToUpper(id.String())+" "+line, id, own)
+	again := slot.WithDisk(strings.ToUpper(id.String())+" "+line, id, own)
 	if strings.Contains(strings.ToLower(again), id.String()) || strings.Count(again, own.String()) != 3 {
-		t.Errorf("Restart = %q; want every identifier replaced", again)
+		t.Errorf("WithDisk = %q; want every identifier replaced", again)
 	}
 }
 

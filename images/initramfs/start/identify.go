@@ -25,7 +25,7 @@ func (s *Start) identify(ctx context.Context) error {
 	is, _ := s.disk.Table.Partition(slot.PartitionESP)
 	s.boot.Disk = is.GUID.String()
 	s.boot.FirstStart = was.GUID != is.GUID
-	s.line = slot.Restart(s.line, was.GUID, is.GUID)
+	s.line = slot.WithDisk(s.line, was.GUID, is.GUID)
 	return nil
 }
 

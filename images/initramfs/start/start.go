@@ -103,6 +103,9 @@ func (s *Start) Run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+		if s.dog != nil {
+			s.dog.Pet()
+		}
 	}
 	return nil
 }
