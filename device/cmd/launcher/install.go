@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+
 	"github.com/mallette-kit/mallette/device/install"
 	"github.com/mallette-kit/mallette/device/kiosk"
 	"github.com/mallette-kit/mallette/provisioning/slot"
@@ -9,10 +12,19 @@ import (
 // installing offers to install a live stick on the machine it was started on.
 // Other starts have nothing to install from.
 func (s *station) installing(m *kiosk.Mediator) {
-	boot, err := slot.ReadBoot(slot.BootPath)
-	if err == nil && boot.Live {
+	if s.installs() {
 		m.Installer = install.NewClient(s.p.flags.Run)
 	}
+}
+
+// installs reports whether the program that installs is there, or will be in a
+// moment: on a live stick, or because somebody started it beside the launcher.
+func (s *station) installs() bool {
+	if boot, err := slot.ReadBoot(slot.BootPath); err == nil {
+		return boot.Live
+	}
+	_, err := os.Stat(filepath.Join(s.p.flags.Run, install.SocketName))
+	return err == nil
 }
 
 // started is what the first program found and the station lives with; nothing
