@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -143,7 +144,7 @@ func (f File) write(at string) error {
 	if err := make(); err != nil {
 		return err
 	}
-	if err := os.Chmod(at, f.Mode.Perm()); err != nil {
+	if err := os.Chmod(at, f.Mode&(fs.ModePerm|fs.ModeSticky)); err != nil {
 		return err
 	}
 	return os.Chown(at, f.UID, f.UID)

@@ -33,8 +33,9 @@ type display struct {
 	systems systems
 	machine machine
 	status  status
-	extra   []string // more of the browser's flags
-	output  *os.File // what a session's programs print; nil throws it away
+	extra   []string            // more of the browser's flags
+	output  *os.File            // what a session's programs print; nil throws it away
+	before  func(*sandbox.Plan) // a last word on each plan; nil has none
 
 	link     *screen.Link
 	events   chan event
@@ -58,7 +59,7 @@ type running struct {
 	drawn   bool
 	overdue *time.Timer
 	stop    context.CancelFunc
-	gate    *errgroup.Group
+	beside  *errgroup.Group
 }
 
 // event is something that display reacts to.
@@ -299,6 +300,9 @@ func (d *display) start(ctx context.Context) screen.Problem {
 		return screen.Broken
 	}
 	p.Output = d.output
+	if d.before != nil {
+		d.before(&p)
+	}
 	limited, cancel := context.WithTimeout(ctx, startWithin)
 	defer cancel()
 	session, err := sandbox.Start(limited, p)
@@ -316,17 +320,26 @@ func (d *display) adopt(ctx context.Context, session *sandbox.Session, env []str
 	ctx, stop := context.WithCancel(ctx)
 	r := &running{
 		Session: session, n: d.sessions, world: d.want, env: env, began: time.Now(), overdue: time.NewTimer(drawnWithin),
-		stop: stop, gate: &errgroup.Group{},
+		stop: stop, beside: &errgroup.Group{},
 	}
 	d.running = r
-	if r.world == screen.Help {
-		out := &gate.Gate{Log: d.log}
-		r.gate.Go(func() error { return out.Run(ctx, session.Listeners()[1]) })
-	}
+	r.beside.Go(func() error { return d.beside(ctx, r) })
 	d.log.Info("session started", "world", string(r.world), "n", r.n, "limits", session.Limits())
 	d.status.set(stateStarting, r, screen.None)
 	d.report(r.says(screen.Starting), session.Listeners()[0])
 	go r.watch(ctx, d.tell(ctx))
+}
+
+// beside runs what a session needs outside of it: the way to the web, or the
+// eye on the kiosk's one page.
+func (d *display) beside(ctx context.Context, r *running) error {
+	if r.world == screen.Help {
+		out := &gate.Gate{Log: d.log}
+		return out.Run(ctx, r.Listeners()[1])
+	}
+	one := &tabs{dial: r.Dial, log: d.log}
+	one.run(ctx)
+	return nil
 }
 
 // watch tells when the session is up and when it is over.
@@ -356,7 +369,7 @@ func (d *display) end() {
 	r.overdue.Stop()
 	r.stop()
 	err := r.End()
-	_ = r.gate.Wait() // ended by its context
+	_ = r.beside.Wait() // ended by its context
 	if err != nil {
 		d.log.Error("session left something behind", "n", r.n, "err", err)
 	}

@@ -50,11 +50,9 @@ type rig struct {
 	t    testing.TB
 	run  string
 	host *screen.Host
-	page http.Handler
 	log  slog.Handler
 
 	mu     sync.Mutex
-	pid    int
 	served map[int]*http.Server
 
 	reports chan screen.Report
@@ -68,7 +66,12 @@ new PerformanceObserver(list => { for (const e of list.getEntries()) if (e.name 
 </script>`
 
 // start runs display until the test ends.
-func start(t testing.TB, extra ...string) *rig {
+func start(t testing.TB) *rig {
+	t.Helper()
+	return startWith(t, func(*display) {})
+}
+
+func startWith(t testing.TB, shape func(*display)) *rig {
 	t.Helper()
 	needBrowser(t)
 	dir, err := os.MkdirTemp("", "display")
@@ -82,7 +85,7 @@ func start(t testing.TB, extra ...string) *rig {
 	}
 	r.host = &screen.Host{Socket: screen.Socket(dir), Log: slog.New(r.log), Report: r.hear}
 	d := newDisplay(userlandFlags(dir), slog.New(r.log))
-	d.extra = extra
+	shape(d)
 	if testing.Verbose() {
 		d.output = os.Stderr
 	}
@@ -172,22 +175,6 @@ func (r *rig) painted() int {
 	}
 }
 
-// heard waits for a report.
-func (r *rig) heard(want screen.State) screen.Report {
-	r.t.Helper()
-	late := time.After(45 * time.Second)
-	for {
-		select {
-		case got := <-r.reports:
-			if got.State == want {
-				return got
-			}
-		case <-late:
-			r.t.Fatalf("display never reported %s", want)
-		}
-	}
-}
-
 // first is the first process of the session that runs, as this machine numbers it.
 func (r *rig) first() int {
 	r.t.Helper()
@@ -235,16 +222,4 @@ func within(pid int, f func() error) error {
 		done <- err
 	}()
 	return <-done
-}
-
-// shell runs a command in a session as nsenter does, and returns what it said.
-func shell(pid int, person bool, script string) (string, error) {
-	args := []string{"-t", fmt.Sprint(pid), "-m", "-p", "-i", "-u", "-n", "-r", "-w"}
-	if person {
-		args = append(args, "-S", "1000", "-G", "1000")
-	}
-	cmd := exec.Command("nsenter", append(args, "/bin/sh", "-c", script)...)
-	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + sandbox.Home, "XDG_RUNTIME_DIR=" + runtimeDir, "WAYLAND_DISPLAY=wayland-0"}
-	out, err := cmd.CombinedOutput()
-	return string(out), err
 }

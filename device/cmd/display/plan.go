@@ -191,7 +191,7 @@ func (s shape) browser(world screen.World) []string {
 	}
 	argv = append(argv, s.extra...)
 	if world == screen.Kiosk { // our own pages may go on reading aloud from one to the next
-		return append(argv, "--autoplay-policy=no-user-gesture-required", "--kiosk", pagesURL)
+		return append(argv, "--autoplay-policy=no-user-gesture-required", "--remote-debugging-port=9222", "--kiosk", pagesURL)
 	}
 	argv = append(argv, "--autoplay-policy=user-gesture-required", "--start-maximized", pagesURL)
 	if s.page != "" {

@@ -53,6 +53,9 @@ func kioskPolicy() policy {
 		"DefaultSearchProviderEnabled": false, "VideoCaptureAllowed": false, "AudioCaptureAllowed": false, "DefaultPopupsSetting": 2,
 		"HomepageLocation": pagesURL, "HomepageIsNewTabPage": false, "NewTabPageLocation": pagesURL, "ScreenCaptureAllowed": false,
 		"ExternalProtocolDialogShowAlwaysOpenCheckbox": false, "ProxyMode": "direct",
+		// Where the developer's tools are forbidden nobody may close a page either:
+		// tabs closes them with everything else that is not the kiosk's one page.
+		"DeveloperToolsAvailability": 1,
 	}) {
 		p[key] = value
 	}
