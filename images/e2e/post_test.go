@@ -17,7 +17,7 @@ import (
 	"github.com/mallette-kit/mallette/provisioning/identity"
 )
 
-// aStation: NAME starts [clock=unset], NAME enrols [place=marche], NAME stops,
+// aStation: NAME starts [clock=unset], NAME enrols [place=marche] [by=code], NAME stops,
 // NAME kills PROGRAM, NAME restarts PROGRAM, NAME syncs, NAME is reimaged.
 func aStation(ts *testscript.TestScript, neg bool, args []string) {
 	s, ctx, name := of(ts), context.Background(), args[0]
@@ -70,14 +70,13 @@ func (s *story) startPost(ctx context.Context, p *post) error {
 }
 
 // enrol makes the station the mediator's own one of the kit, with a token from
-// the technician's tool.
+// the technician's tool or by the code on its screen.
 func (s *story) enrol(ts *testscript.TestScript, p *post, with map[string]string) error {
-	token, err := s.kitctl("enroll-token", "--kit", stage.Kit)
-	if err != nil {
-		return err
+	join := s.join
+	if with["by"] == "code" {
+		join = func(p *post) error { return s.accept(ts, p) }
 	}
-	s.said.never("an enrolment token", strings.TrimSpace(token))
-	if err := p.Enrol(strings.TrimSpace(token)); err != nil {
+	if err := join(p); err != nil {
 		return err
 	}
 	s.eventually(ts, func() error { return p.identify() })
@@ -95,6 +94,16 @@ func (s *story) enrol(ts *testscript.TestScript, p *post, with map[string]string
 	s.eventually(ts, func() error { return p.public("/mediateur", "Avec le code de la structure") })
 	s.eventually(ts, func() error { return p.enter("/mediateur") })
 	return nil
+}
+
+// join gives the station a token from the technician's tool.
+func (s *story) join(p *post) error {
+	token, err := s.kitctl("enroll-token", "--kit", stage.Kit)
+	if err != nil {
+		return err
+	}
+	s.said.never("an enrolment token", strings.TrimSpace(token))
+	return p.Enrol(strings.TrimSpace(token))
 }
 
 // identify learns under which name the station was enrolled.
