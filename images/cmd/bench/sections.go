@@ -61,6 +61,11 @@ func sections() []section {
 				{"search_5000_pages", atMostBeside(1)},
 				{"search_5000_pages_scan", atMostBeside(.5)},
 			}},
+		{"station: drivers, an index of 2,700 modules and 400 devices", nil,
+			benchmark{"./device/hotplug", "^BenchmarkFirstPass$", 5}.run, []expected{
+				{"module_index_read", budget{}},
+				{"devices_first_pass", budget{}},
+			}},
 		{"station: lessons, beside kiwix-serve with the same pages, as installed; bare: without its bar", []tool{kiwixServe, zimwriterfs}, lessons, []expected{
 			{"session_first_step_p95", atMost(2000)},
 			{"lesson_page_cpu", atMostBeside(.5)},
