@@ -11,6 +11,7 @@ import (
 
 	"github.com/mallette-kit/mallette/device/hotplug"
 	"github.com/mallette-kit/mallette/device/network"
+	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/hardware/board"
 )
 
@@ -77,7 +78,7 @@ func (k *keeper) facts(air airFacts) network.Facts {
 	f := network.Facts{
 		Firmware: k.firmwareMissing(), Blocked: k.finder.Radio().Switch, Known: len(k.book.All()), Heard: air.heard, Refused: air.refused,
 		NoProgram: air.name != "" && !air.running, Joining: time.Since(air.since) < settle,
-		Probe: k.tried.Outcome, ClockDenied: k.denied,
+		Probe: k.tried.Outcome, ClockDenied: k.denied && k.lost(),
 	}
 	for _, l := range k.lines {
 		f.Lines = append(f.Lines, network.Line{Name: l.Name, Kind: l.Kind, Carrier: l.Carrier, Leased: l.lease != nil})
@@ -85,6 +86,13 @@ func (k *keeper) facts(air airFacts) network.Facts {
 	}
 	slices.SortFunc(f.Lines, func(a, b network.Line) int { return strings.Compare(a.Name, b.Name) })
 	return f
+}
+
+// lost reports whether nobody else has told the time either: a time server that
+// is wrong harms only a station that has no other clock.
+func (k *keeper) lost() bool {
+	_, quality := k.clock.Now()
+	return quality == pass.ClockUnset && !k.fleet().Online
 }
 
 // firmwareMissing reads what the hotplug program heard of the kernel.
