@@ -18,7 +18,7 @@ func main() {
 	}
 	switch strings.TrimSpace(string(word)) {
 	case "hang": // nobody pets the watchdog any more
-		select {}
+		time.Sleep(24 * time.Hour)
 	case "restless": // the watchdog is content, and nothing ever becomes healthy
 		pet()
 	}
