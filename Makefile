@@ -39,8 +39,10 @@ lock: ## move the locks to Debian's newest packages and show the difference
 vm: build ## the PC image on a virtual machine beside a fleet server, from what make image made
 	@go run -trimpath ./images/cmd/vm
 
-soak: ## the long set: every way a start can fail, power cuts, sticks, every decision of the loader
+soak: ## the long set: every way a start can fail, a thousand sessions, ten minutes of shaken keys
 	MALLETTE_SOAK=1 go test -count=1 -timeout 6h ./images/boot
+	go test -count=1 -timeout 2h -v -run 'NothingSurvives' ./device/sandbox -cycles 1000
+	go test -count=1 -timeout 2h -v -run 'ManySessions|ShakenKeys' ./device/cmd/display -sessions 1000 -fuzzkeys 10m
 
 bench: build ## the figures, one line each: name value unit beside ratio
 	@go run -trimpath ./images/cmd/bench
