@@ -104,31 +104,43 @@ func (p *pc) makeBase(ctx context.Context, dir, modules, firmware string) error 
 	if err := p.kernel.Install(ctx, mods, dir); err != nil {
 		return err
 	}
-	if err := p.firmware(p.debs, files, dir); err != nil {
+	if err := p.kernelCopyright(dir); err != nil {
 		return err
 	}
-	if err := regulatory(dir); err != nil {
+	return p.fromDebian(p.debs, files, dir)
+}
+
+// kernelCopyright writes the terms of the kernel.
+func (p *pc) kernelCopyright(dir string) error {
+	deb, err := p.debs.kernelPackage()
+	if err != nil {
 		return err
 	}
-	if err := p.copyrights(dir); err != nil {
+	to := filepath.Join(dir, "usr", "share", "doc", deb.Name, "copyright")
+	return errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.Link(filepath.Join(p.kernel.Dir, "copyright"), to))
+}
+
+// fromDebian writes what a root has of its packages but for a kernel: firmware,
+// regulations, authorities and everybody's terms.
+func (b *Builder) fromDebian(d debs, list pick.List, dir string) error {
+	if err := b.firmware(d, list, dir); err != nil {
 		return err
 	}
-	return errors.Join(dangling(dir), authorities(p.debs.files["ca-certificates"], filepath.Join(dir, "etc", "ssl", "ca-bundle.pem")))
+	if err := errors.Join(regulatory(dir), copyrights(d, dir), dangling(dir)); err != nil {
+		return err
+	}
+	return authorities(d.files["ca-certificates"], filepath.Join(dir, "etc", "ssl", "ca-bundle.pem"))
 }
 
 // copyrights writes the terms of the packages that are on the boot partition, or
 // that were taken apart.
-func (p *pc) copyrights(dir string) error {
-	for _, d := range p.debs.lock {
-		to := filepath.Join(dir, "usr", "share", "doc", d.Name, "copyright")
-		if strings.HasPrefix(d.Name, kernelName) {
-			if err := errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), os.Link(filepath.Join(p.kernel.Dir, "copyright"), to)); err != nil {
-				return err
-			}
-		} else if !inRoot(d) {
-			if err := copyright(p.debs.files[d.Name], to); err != nil {
-				return err
-			}
+func copyrights(d debs, dir string) error {
+	for _, p := range d.lock {
+		if inRoot(p) || strings.HasPrefix(p.Name, kernelName) {
+			continue
+		}
+		if err := copyright(d.files[p.Name], filepath.Join(dir, "usr", "share", "doc", p.Name, "copyright")); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -106,7 +106,7 @@ func (p *pc) buildUserland(ctx context.Context, u userland.Userland, out string)
 }
 
 // format makes an ext4 with the folder's files below kit/userland.
-func (p *pc) format(ctx context.Context, from, dir string) error {
+func (b *Builder) format(ctx context.Context, from, dir string) error {
 	tree := filepath.Join(dir, "tree")
 	into := filepath.Join(tree, "kit", "userland")
 	if err := os.MkdirAll(into, 0o755); err != nil {
@@ -133,10 +133,10 @@ func (p *pc) format(ctx context.Context, from, dir string) error {
 	if err := os.WriteFile(conf, []byte(mke2fsConf), 0o644); err != nil {
 		return err
 	}
-	if err := p.mkfs(ctx, tree, image, conf); err != nil {
+	if err := b.mkfs(ctx, tree, image, conf); err != nil {
 		return err
 	}
-	return errors.Join(p.settle(ctx, tree, image), os.RemoveAll(tree), os.Remove(conf))
+	return errors.Join(b.settle(ctx, tree, image), os.RemoveAll(tree), os.Remove(conf))
 }
 
 // largest is the number of blocks that a data partition can be grown to while it
@@ -145,15 +145,15 @@ const largest = "536870912"
 
 // mkfs makes the file system with blocks and tables of a large disk, which it
 // will be grown to; its identifier is the image's until it is flashed.
-func (p *pc) mkfs(ctx context.Context, tree, image, conf string) error {
+func (b *Builder) mkfs(ctx context.Context, tree, image, conf string) error {
 	id := slot.ImageGUID(slot.PartitionPerm).String()
-	return p.e2fs(ctx, []string{"MKE2FS_CONFIG=" + conf}, nil, "mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-I", "256", "-i", "16384", "-J", "size=64", "-m", "1", "-L", "mallette-perm",
+	return b.e2fs(ctx, []string{"MKE2FS_CONFIG=" + conf}, nil, "mke2fs", "-q", "-F", "-t", "ext4", "-b", "4096", "-I", "256", "-i", "16384", "-J", "size=64", "-m", "1", "-L", "mallette-perm",
 		"-U", id, "-E", "hash_seed="+id+",lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0,resize="+largest, "-O", features, "-d", tree, image)
 }
 
 // settle gives every file the same owner and time: mke2fs copies those of the
 // folder it was made from.
-func (p *pc) settle(ctx context.Context, tree, image string) error {
+func (b *Builder) settle(ctx context.Context, tree, image string) error {
 	var script strings.Builder
 	err := filepath.WalkDir(tree, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -164,7 +164,7 @@ func (p *pc) settle(ctx context.Context, tree, image string) error {
 		if d.IsDir() {
 			mode = "040755"
 		}
-		for _, set := range append(p.times(), "uid 0", "gid 0", "mode "+mode) {
+		for _, set := range append(b.times(), "uid 0", "gid 0", "mode "+mode) {
 			fmt.Fprintf(&script, "sif %s %s\n", at, set)
 		}
 		return nil
@@ -172,24 +172,24 @@ func (p *pc) settle(ctx context.Context, tree, image string) error {
 	if err != nil {
 		return err
 	}
-	for _, set := range p.times() {
+	for _, set := range b.times() {
 		fmt.Fprintf(&script, "sif /lost+found %s\n", set)
 	}
-	return p.e2fs(ctx, nil, strings.NewReader(script.String()), "debugfs", "-w", "-f", "/dev/stdin", image)
+	return b.e2fs(ctx, nil, strings.NewReader(script.String()), "debugfs", "-w", "-f", "/dev/stdin", image)
 }
 
-func (p *pc) times() []string {
+func (b *Builder) times() []string {
 	var all []string
 	for _, field := range []string{"atime", "ctime", "mtime", "crtime"} {
-		all = append(all, fmt.Sprintf("%s @%d", field, p.Date.Unix()), field+"_extra 0")
+		all = append(all, fmt.Sprintf("%s @%d", field, b.Date.Unix()), field+"_extra 0")
 	}
 	return all
 }
 
 // e2fs runs a program of e2fsprogs, which are in /usr/sbin, at the image's time.
-func (p *pc) e2fs(ctx context.Context, env []string, input io.Reader, program string, args ...string) error {
+func (b *Builder) e2fs(ctx context.Context, env []string, input io.Reader, program string, args ...string) error {
 	cmd := exec.CommandContext(ctx, "/usr/sbin/"+program, args...)
-	cmd.Env = append(append(os.Environ(), fmt.Sprintf("E2FSPROGS_FAKE_TIME=%d", p.Date.Unix())), env...)
+	cmd.Env = append(append(os.Environ(), fmt.Sprintf("E2FSPROGS_FAKE_TIME=%d", b.Date.Unix())), env...)
 	cmd.Stdin = input
 	said, err := cmd.CombinedOutput()
 	if err != nil {

@@ -38,7 +38,12 @@ const Margin = slot.SizeRoot / 8
 // ErrRootFull says that a root leaves less than [Margin].
 var ErrRootFull = errors.New("root leaves too little of its partition")
 
-// programs builds our programs and gokrazy's by gok and unpacks what came out.
+// bootFiles is where a board's programs step leaves what gok puts on the boot
+// partition.
+const bootFiles = "boot.fat"
+
+// programs builds our programs and gokrazy's by gok and unpacks what came out. A
+// kernel is named where it is none of gokrazy's; the others come with boot files.
 func (b *Builder) programs(ctx context.Context, image, kernel string) (string, error) {
 	sources, err := b.sources(image)
 	if err != nil {
@@ -48,7 +53,11 @@ func (b *Builder) programs(ctx context.Context, image, kernel string) (string, e
 		var said bytes.Buffer
 		i := gokrazy.Instance{Repository: b.Repository, Name: image, Kernel: kernel, Version: b.Version, Date: b.Date, Log: &said}
 		out := filepath.Join(dir, "gok.squashfs")
-		if err := i.Root(ctx, b.Program, out, ""); err != nil {
+		boot := ""
+		if kernel == "" {
+			boot = filepath.Join(dir, bootFiles)
+		}
+		if err := i.Root(ctx, b.Program, out, boot); err != nil {
 			return fmt.Errorf("%w\n%s", err, said.Bytes())
 		}
 		return errors.Join(squash.Open(ctx, out, filepath.Join(dir, "root")), os.Remove(out))

@@ -16,9 +16,10 @@ import (
 )
 
 type buildFlags struct {
-	Firmware bool `help:"Take along firmware that is redistributable but not free; without it many Wi-Fi and graphics chips stay dark." default:"true" negatable:""`
-	Userland bool `help:"Take along the kiosk's userland." default:"true" negatable:""`
-	Refresh  bool `help:"When a locked package has left the mirror, take the newest, warn, and go on."`
+	Only     string `help:"Make only this image." enum:"pc,pi,virt," default:""`
+	Firmware bool   `help:"Take along firmware that is redistributable but not free; without it many Wi-Fi and graphics chips stay dark." default:"true" negatable:""`
+	Userland bool   `help:"Take along the kiosk's userland." default:"true" negatable:""`
+	Refresh  bool   `help:"When a locked package has left the mirror, take the newest, warn, and go on."`
 }
 
 func (b *buildFlags) Run(ctx context.Context, f *flags, out io.Writer, log *slog.Logger) error {
@@ -26,12 +27,30 @@ func (b *buildFlags) Run(ctx context.Context, f *flags, out io.Writer, log *slog
 	if err != nil {
 		return err
 	}
-	result, err := builder.PC(ctx)
-	if err != nil {
-		return err
+	for _, image := range b.images(builder) {
+		result, err := image(ctx)
+		if err != nil {
+			return err
+		}
+		if _, err := fmt.Fprintf(out, "%s\n%s\n\n", result.Report.Text(), result.Compressed); err != nil {
+			return err
+		}
 	}
-	_, err = fmt.Fprintf(out, "%s\n%s\n", result.Report.Text(), result.Compressed)
-	return err
+	return nil
+}
+
+// images are what to make, PC first. The one for QEMU is for tests and made only
+// when it is named.
+func (b *buildFlags) images(builder *build.Builder) []func(context.Context) (build.Result, error) {
+	switch b.Only {
+	case "pc":
+		return []func(context.Context) (build.Result, error){builder.PC}
+	case "pi":
+		return []func(context.Context) (build.Result, error){builder.Pi}
+	case "virt":
+		return []func(context.Context) (build.Result, error){builder.Virt}
+	}
+	return []func(context.Context) (build.Result, error){builder.PC, builder.Pi}
 }
 
 func (b *buildFlags) builder(repository string, log *slog.Logger) (*build.Builder, error) {

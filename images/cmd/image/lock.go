@@ -13,16 +13,19 @@ type lockFlags struct{}
 
 // Run moves the locks of the images and of the userland.
 func (l *lockFlags) Run(ctx context.Context, f *flags, out io.Writer) error {
-	changes, err := build.MoveLock(ctx, f.Repository, "kiosk-pc")
-	if err != nil {
-		return err
+	for _, image := range []string{"kiosk-pc", "kiosk-pi", "kiosk-virt"} {
+		changes, err := build.MoveLock(ctx, f.Repository, image)
+		if err != nil {
+			return err
+		}
+		tell(out, image, changes)
 	}
-	tell(out, "kiosk-pc", changes)
 	u, err := userland.Open(f.Repository + "/images/userland/kiosk")
 	if err != nil {
 		return err
 	}
-	if changes, err = u.MoveLock(ctx, f.Repository+"/build/cache/apt/userland"); err != nil {
+	changes, err := u.MoveLock(ctx, f.Repository+"/build/cache/apt/userland")
+	if err != nil {
 		return err
 	}
 	tell(out, "userland/kiosk", changes)
