@@ -23,6 +23,7 @@ const (
 	drawnWithin = 90 * time.Second // an emulated machine takes 50
 	steadyAfter = 10 * time.Second // a browser that lived so long did not crash at its start
 	maxBackOff  = 30 * time.Second
+	maxBrief    = 10 // short-lived browsers in a row: more are no accident
 )
 
 // display is the program: one session at a time, made and ended by what
@@ -44,6 +45,7 @@ type display struct {
 	page     string // to open in the help world, besides ours
 	sessions int
 	backOff  time.Duration
+	brief    int         // short-lived sessions in a row
 	again    *time.Timer // when to try once more
 	software bool        // draw without the graphics chip from now on
 }
@@ -379,13 +381,17 @@ func (d *display) end() {
 	d.report(r.says(screen.Ended), nil)
 }
 
-// crashed replaces a session that ended by itself: at once if it had lived, as
-// when somebody closed the browser, later if it did not even come up. The open
-// web is not opened again: whoever closed it has finished with it.
+// crashed replaces a session that ended by itself: at once if it had been seen,
+// as when somebody closed the browser, later if it did not even come up or goes
+// again and again. The open web is not opened again: whoever closed it has
+// finished with it.
 func (d *display) crashed(ctx context.Context) {
 	r := d.running
 	d.log.Warn("session ended by itself", "world", string(r.world), "n", r.n, "why", r.Err())
-	if r.drawn && time.Since(r.began) > steadyAfter || r.world == screen.Help {
+	if d.brief++; time.Since(r.began) > steadyAfter {
+		d.brief = 0
+	}
+	if r.drawn && d.brief < maxBrief || r.world == screen.Help {
 		d.change(ctx, screen.Kiosk, "")
 		return
 	}

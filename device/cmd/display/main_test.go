@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -175,20 +176,19 @@ func (r *rig) painted() int {
 	}
 }
 
-// first is the first process of the session that runs, as this machine numbers it.
+// first is the first process of the session that runs, as this machine numbers
+// it. Between two sessions it waits for the next.
 func (r *rig) first() int {
 	r.t.Helper()
-	found, err := filepath.Glob("/proc/[0-9]*/comm")
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	for _, file := range found {
-		var pid int
-		if _, err := fmt.Sscanf(file, "/proc/%d/comm", &pid); err != nil {
-			continue
-		}
-		if cmd, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); err == nil && string(cmd) == "mallette-services\x00" && parent(pid) == os.Getpid() {
-			return pid
+	for late := time.Now().Add(45 * time.Second); time.Now().Before(late); time.Sleep(20 * time.Millisecond) {
+		for _, dir := range glob("/proc/[0-9]*") {
+			pid, err := strconv.Atoi(filepath.Base(dir))
+			if err != nil || parent(pid) != os.Getpid() {
+				continue
+			}
+			if cmd, err := os.ReadFile(dir + "/cmdline"); err == nil && string(cmd) == "mallette-services\x00" {
+				return pid
+			}
 		}
 	}
 	r.t.Fatal("no session runs")

@@ -60,9 +60,6 @@ func (d *display) shape() (shape, screen.Problem) {
 	if memory < fewBytes {
 		return shape{}, screen.LittleMemory
 	}
-	if problem := d.drawable(); problem != screen.None {
-		return shape{}, problem
-	}
 	if err := openShare(filepath.Join(d.flags.Run, "stick")); err != nil {
 		d.log.Error("no place for sticks", "err", err)
 		return shape{}, screen.Broken
@@ -77,6 +74,9 @@ func (d *display) shape() (shape, screen.Problem) {
 		return shape{}, screen.BadUserland
 	case err != nil:
 		d.log.Warn("former userland not let go", "err", err)
+	}
+	if problem := d.drawable(); problem != screen.None {
+		return shape{}, problem // the userland is there for others all the same
 	}
 	s := d.shapeOf(root, memory)
 	s.page = d.page
