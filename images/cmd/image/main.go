@@ -28,8 +28,10 @@ import (
 type flags struct {
 	Repository string `help:"Root of the repository." default:"." type:"existingdir"`
 
-	Build buildFlags `cmd:"" help:"Make the images, in build/images."`
-	Lock  lockFlags  `cmd:"" help:"Move the locks to the newest Debian packages and say what changes."`
+	Build             buildFlags        `cmd:"" help:"Make the images, in build/images."`
+	CheckReproducible reproducibleFlags `cmd:"" help:"Build this commit twice, in two places, and compare."`
+
+	Lock lockFlags `cmd:"" help:"Move the locks to the newest Debian packages and say what changes."`
 }
 
 func main() {
