@@ -16,6 +16,7 @@ func openFolder(dir string) (*pack, func(), error) {
 	}
 	p := &pack{files: root.FS()}
 	p.media = func(name string) (io.ReadSeekCloser, error) { return openIn(dir, name) }
+	p.whole = func() (fs.FS, func(), error) { return OpenFiles(dir) }
 	return p, func() { _ = root.Close() }, nil
 }
 
@@ -34,7 +35,8 @@ func openIn(dir, name string) (io.ReadSeekCloser, error) {
 
 // openBuiltin reads a lesson that is part of the program.
 func openBuiltin(files fs.FS) *pack {
-	return &pack{files: files, media: func(name string) (io.ReadSeekCloser, error) {
+	whole := func() (fs.FS, func(), error) { return files, func() {}, nil }
+	return &pack{files: files, whole: whole, media: func(name string) (io.ReadSeekCloser, error) {
 		f, err := files.Open(name)
 		if err != nil {
 			return nil, fmt.Errorf("open media: %w", plain(err))

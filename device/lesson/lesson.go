@@ -17,6 +17,7 @@ package lesson
 import (
 	"html/template"
 	"io"
+	"io/fs"
 	"path"
 	"slices"
 	"time"
@@ -40,6 +41,7 @@ type Lesson struct {
 	audio      map[string]bool
 	pictures   map[string]Picture
 	media      func(name string) (io.ReadSeekCloser, error)
+	whole      func() (fs.FS, func(), error)
 }
 
 // Step is one screen of a lesson.

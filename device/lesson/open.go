@@ -29,3 +29,8 @@ func OpenFiles(name string) (files fs.FS, done func(), err error) {
 // Read reads one lesson from the files of its pack, as the catalogue does. Its
 // video can be opened for as long as the files can.
 func Read(files fs.FS) (*Lesson, error) { return read(openBuiltin(files)) }
+
+// Files opens the files that a lesson of a catalogue was read from, as
+// [OpenFiles] does. They may have changed since: who needs that they have not
+// reads them again and compares the hash.
+func (l *Lesson) Files() (files fs.FS, done func(), err error) { return l.whole() }

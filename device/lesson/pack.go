@@ -20,6 +20,7 @@ type pack struct {
 	names  []string // plain files, sorted
 	memory int      // bytes read into memory
 	media  func(name string) (io.ReadSeekCloser, error)
+	whole  func() (fs.FS, func(), error) // opens all files again
 }
 
 // kinds of file a pack may hold, with the media type of those a browser sees.

@@ -25,7 +25,7 @@ func read(p *pack) (l *Lesson, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l = &Lesson{Meta: meta, Texts: map[Kind]Text{}, texts: map[Kind]map[Wish]Text{}, audio: map[string]bool{}, media: p.media}
+	l = &Lesson{Meta: meta, Texts: map[Kind]Text{}, texts: map[Kind]map[Wish]Text{}, audio: map[string]bool{}, media: p.media, whole: p.whole}
 	if l.Hash, err = p.sum(); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"slices"
@@ -29,6 +30,7 @@ func openZip(name string) (*pack, func(), error) {
 		return nil, nil, err
 	}
 	p := &pack{files: zr, media: func(entry string) (io.ReadSeekCloser, error) { return openMedia(name, entry) }}
+	p.whole = func() (fs.FS, func(), error) { return OpenFiles(name) }
 	return p, func() { _ = f.Close() }, nil
 }
 
