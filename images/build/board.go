@@ -32,6 +32,7 @@ type board struct {
 	image string // folder below images
 	name  string // of what is published
 	loads string // what of the boot files is kept: a prefix list
+	said  string // French, in a file beside what is published; "" for nothing
 
 	debs           debs
 	programs, root string // folders
@@ -41,8 +42,12 @@ type board struct {
 // Pi makes the image for Raspberry Pi 3, 4, 5 and Zero 2 W. It has been built
 // and never been started on a real one.
 func (b *Builder) Pi(ctx context.Context) (Result, error) {
-	return b.board(ctx, &board{Builder: b, image: "kiosk-pi", name: "mallette-pi-arm64", loads: "+ .\n- EFI/\n- loader/\n"})
+	return b.board(ctx, &board{Builder: b, image: "kiosk-pi", name: "mallette-pi-arm64", loads: "+ .\n- EFI/\n- loader/\n", said: neverStarted})
 }
+
+// neverStarted is said wherever the Raspberry Pi's image is offered.
+const neverStarted = "Cette image pour Raspberry Pi a été construite, mais n’a jamais démarré sur un vrai Raspberry Pi. " +
+	"Elle n’a pas encore de navigateur : l’écran reste noir. Ne l’utilisez que pour l’essayer et nous dire ce qui se passe.\n"
 
 // Virt makes the image for QEMU's machine "virt", on which the arm64 programs
 // are tried from end to end: systemd-boot starts it from UEFI. It has no screen.
@@ -58,6 +63,11 @@ func (b *Builder) board(ctx context.Context, p *board) (Result, error) {
 	for _, step := range []func(context.Context) error{p.inputs, p.makeRoot, p.makePerm, p.makeDisk} {
 		if err := step(ctx); err != nil {
 			return Result{}, fmt.Errorf("build %s: %w", p.name, err)
+		}
+	}
+	if p.said != "" {
+		if err := write(p.path("build", "images", p.name+".LISEZMOI.txt"), []byte(p.said), 0o644); err != nil {
+			return Result{}, err
 		}
 	}
 	r, err := b.publish(ctx, p.name, p.disk, filepath.Join(p.root, "tree"), map[string]lock.Lock{p.image: p.debs.lock})

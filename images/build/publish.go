@@ -117,7 +117,7 @@ func sums(dir string) error {
 }
 
 func listed(name string) bool {
-	for _, pattern := range []string{"*.img.zst", "*.spdx.json", "*.html", "*.css", "*.svg"} {
+	for _, pattern := range []string{"*.img.zst", "*.spdx.json", "*.LISEZMOI.txt", "*.html", "*.css", "*.svg"} {
 		if ok, _ := filepath.Match(pattern, name); ok {
 			return true
 		}
