@@ -21,7 +21,7 @@ import (
 )
 
 // below are the processes of a session, by a word of their command line.
-func below(t *testing.T, first int, word string) (pids []int) {
+func below(t testing.TB, first int, word string) (pids []int) {
 	t.Helper()
 	children := map[int][]int{}
 	for _, dir := range glob("/proc/[0-9]*") {

@@ -176,6 +176,18 @@ func (r *rig) painted() int {
 	}
 }
 
+// confirm tells display of the pages that were painted meanwhile.
+func (r *rig) confirm() {
+	for {
+		select {
+		case n := <-r.drawn:
+			r.order(screen.Order{Want: screen.WantDrawn, Session: n})
+		default:
+			return
+		}
+	}
+}
+
 // first is the first process of the session that runs, as this machine numbers
 // it. Between two sessions it waits for the next.
 func (r *rig) first() int {

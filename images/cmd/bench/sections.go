@@ -82,6 +82,12 @@ func sections() []section {
 				{"book_raw_page_cpu", atMostBeside(.5)},
 				{"book_plain_page_cpu", budget{}},
 			}},
+		{"station: a session of the kiosk, with compositor and browser", []tool{cage}, benchmark{"./device/cmd/display", "^BenchmarkSession$", 1}.run, []expected{
+			{"session_end_fresh_page_p50", budget{}},
+			{"session_end_fresh_page_p95", atMost(5000)},
+			{"session_first_page", budget{}},
+			{"session_memory", budget{}},
+		}},
 		{"station: memory of its programs, idle for 10 s", nil, stationMemory, []expected{
 			{"passreader_memory", budget{}},
 			{"launcher_memory", budget{}},
