@@ -136,6 +136,9 @@ func (k Kernel) Install(ctx context.Context, list pick.List, root string) error 
 }
 
 func (k Kernel) install(ctx context.Context, some []kmod.Module, builtin []string, to string) error {
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return fmt.Errorf("install modules: %w", err)
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, m := range some {
