@@ -77,7 +77,7 @@ func TestEveryAnswerCarriesThePolicy(t *testing.T) {
 func TestNothingComesFromOutside(t *testing.T) {
 	st := newStation(t)
 	st.post("/session/debut", url.Values{})
-	for _, path := range publicPaths() {
+	for _, path := range publicPaths(t) {
 		_, page := st.get(path)
 		for _, bad := range []string{"https://", "src=\"//", "http-equiv=\"refresh\" content=\"0", "<script>", " style=", " onclick="} {
 			if strings.Contains(page, bad) {

@@ -1,6 +1,7 @@
 package kiosk_test
 
 import (
+	"context"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -9,7 +10,9 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -118,12 +121,21 @@ func read(t testing.TB, resp *http.Response) (int, string) {
 
 func lessons(t testing.TB) []*lesson.Lesson {
 	t.Helper()
-	files, err := fs.Sub(kioskui.Files, "lessons")
+	list, err := shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return lesson.Open(t.Context(), files, "").Lessons()
+	return slices.Clone(list)
 }
+
+// shipped reads the lessons that every station has, once for all tests.
+var shipped = sync.OnceValues(func() ([]*lesson.Lesson, error) {
+	files, err := fs.Sub(kioskui.Files, "lessons")
+	if err != nil {
+		return nil, err
+	}
+	return lesson.Open(context.Background(), files, "").Lessons(), nil
+})
 
 func TestWelcomeThenHomeThenEnd(t *testing.T) {
 	st := newStation(t)

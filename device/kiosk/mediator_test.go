@@ -102,6 +102,12 @@ func newMediation(t *testing.T) *mediation {
 // newMediationWith lets a test give the station more than the least.
 func newMediationWith(t *testing.T, more func(*kiosk.Mediator), others ...kiosk.Part) *mediation {
 	t.Helper()
+	return openMediation(t, nil, more, others...)
+}
+
+// openMediation also has lessons besides those that every station has.
+func openMediation(t *testing.T, besides []*lesson.Lesson, more func(*kiosk.Mediator), others ...kiosk.Part) *mediation {
+	t.Helper()
 	dir := t.TempDir()
 	shop, _, err := workshop.Load(filepath.Join(dir, "workshop.json"))
 	if err != nil {
@@ -127,7 +133,7 @@ func newMediationWith(t *testing.T, more func(*kiosk.Mediator), others ...kiosk.
 		Join: func(ctx context.Context, token string) string { return m.join(ctx, token) },
 	}
 	more(part)
-	m.station = newStation(t, append([]kiosk.Part{part}, others...)...)
+	m.station = openStation(t, besides, append([]kiosk.Part{part}, others...)...)
 	return m
 }
 

@@ -3,6 +3,7 @@ package kiosk_test
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -11,19 +12,32 @@ import (
 	"testing"
 
 	"github.com/mallette-kit/mallette/device/kiosk"
+	"github.com/mallette-kit/mallette/device/lesson"
 	kioskui "github.com/mallette-kit/mallette/kiosk-ui"
 )
 
 // publicPaths are every page that a person may reach during a session.
-func publicPaths() []string {
+func publicPaths(t testing.TB) []string {
+	t.Helper()
 	paths := []string{"/", "/lecons", "/envies", "/demarches", "/reglages", "/aide", "/ou-trouver-de-l-aide", "/accessibilite", "/encore-la"}
-	for _, id := range []string{"souris", "clavier", "arnaque"} {
-		for _, end := range []string{"", "/etape/1", "/etape/6", "/quiz/1", "/quiz/6", "/jeu/1", "/jeu/8", "/bravo",
-			"/fiche/memo", "/fiche/tuto", "/fiche/conducteur_apprenant", "/fiche/conducteur_mediateur"} {
-			paths = append(paths, "/lecon/"+id+end)
-		}
+	for _, l := range lessons(t) {
+		paths = append(paths, lessonPaths(l)...)
 	}
 	return append(paths, gymPaths()...)
+}
+
+// lessonPaths are the pages of a complete lesson, the first and the last of
+// each kind.
+func lessonPaths(l *lesson.Lesson) []string {
+	ends := []string{"", "/etape/1", "/quiz/1", "/jeu/1", "/bravo", "/fiche/memo", "/fiche/tuto", "/fiche/conducteur_apprenant", "/fiche/conducteur_mediateur",
+		fmt.Sprint("/etape/", len(l.Steps)), fmt.Sprint("/quiz/", len(l.Quiz.Questions)), fmt.Sprint("/jeu/", len(l.Game.Rounds))}
+	if l.Has(lesson.Video) {
+		ends = append(ends, "/video")
+	}
+	for i, end := range ends {
+		ends[i] = "/lecon/" + l.ID + end
+	}
+	return ends
 }
 
 var rawKey = regexp.MustCompile(`>\s*[a-z]+\.[a-z_]+\s*<|&lt;no value`)
@@ -34,7 +48,7 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 			st := newStation(t)
 			st.post("/session/debut", url.Values{})
 			st.post("/langue", url.Values{"langue": {lang}, "vers": {"/"}})
-			for _, path := range publicPaths() {
+			for _, path := range publicPaths(t) {
 				code, page := st.get(path)
 				if code != http.StatusOK || !strings.Contains(page, `<html lang="`+lang+`"`) {
 					t.Errorf("GET %s = %d in %.60q; want 200 in %s", path, code, page, lang)
@@ -51,9 +65,9 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 }
 
 func TestPagesThatAreNotThere(t *testing.T) {
-	st := newStation(t)
+	st := newStationWith(t, asking(t))
 	st.post("/session/debut", url.Values{})
-	for _, path := range []string{"/lecon/rien", "/lecon/souris/etape/0", "/lecon/souris/etape/99", "/lecon/souris/etape/x", "/lecon/souris/video",
+	for _, path := range []string{"/lecon/rien", "/lecon/souris/etape/0", "/lecon/souris/etape/99", "/lecon/souris/etape/x", "/lecon/sept/video",
 		"/lecon/souris/fiche/video", "/lecon/souris/quiz/99", "/lecon/souris/jeu/0", "/lecon/souris/image/..%2flesson.yaml",
 		"/lecon/souris/media/memo.md", "/s/0000000000000000/kiosk.css"} {
 		if code, _ := st.get(path); code != http.StatusNotFound {
@@ -123,7 +137,7 @@ func TestBudgets(t *testing.T) {
 	if first > 60_000 {
 		t.Errorf("first page = %d bytes gzip; want at most 60 KB", first)
 	}
-	for _, path := range publicPaths() {
+	for _, path := range publicPaths(t) {
 		_, page := st.get(path)
 		if n := gzipped(t, page); n > 10_000 {
 			t.Errorf("GET %s = %d bytes gzip; want at most 10 KB", path, n)

@@ -142,14 +142,17 @@ func TestHostilePacksAreRefusedByKind(t *testing.T) {
 		{"too many files", crowd(), lesson.ErrTooLarge},
 		{"quiz without answer", with(map[string]string{"quiz.md": "# Q\n\n## Oui ?\n\n[( )] a\n[( )] b\n"}), lesson.ErrQuiz},
 	}
+	house := t.TempDir()
+	writeFolder(t, filepath.Join(house, "autre"), with(map[string]string{"lesson.yaml": strings.Replace(small()["lesson.yaml"], "id: petite", "id: autre", 1)}))
+	home := os.DirFS(house)
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := t.TempDir()
 			writeFolder(t, filepath.Join(dir, "pack"), tt.files)
 			writeZip(t, filepath.Join(dir, "pack.zip"), zipped(t, tt.files))
-			c := lesson.Open(t.Context(), builtin(t), dir)
-			if len(c.Refused()) != 2 || len(c.Lessons()) != 3 {
-				t.Fatalf("refused %v with %d lessons shown; want both packs refused and 3 shown", c.Refused(), len(c.Lessons()))
+			c := lesson.Open(t.Context(), home, dir)
+			if len(c.Refused()) != 2 || len(c.Lessons()) != 1 {
+				t.Fatalf("refused %v with %d lessons shown; want both packs refused and the other lesson shown", c.Refused(), len(c.Lessons()))
 			}
 			for _, r := range c.Refused() {
 				if !errors.Is(r.Err, tt.want) {
