@@ -57,7 +57,7 @@ func (f *film) scene(sc scene) error {
 	if left := from + talk + time.Duration(sc.Rest) - f.length; left > 0 {
 		f.hold(left)
 	}
-	f.said = append(f.said, line{sc.Say, from, min(from+talk, f.length)})
+	f.said = append(f.said, line{sc.Say, from, f.length}) // the rest is for those who read
 	f.sound = append(f.sound, said.WAV[44:]...)
 	f.silence(f.length)
 	return nil
