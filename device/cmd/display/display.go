@@ -179,7 +179,9 @@ func (d *display) connect(ctx context.Context) bool {
 
 func (d *display) introduce() {
 	if d.running == nil {
-		d.report(screen.Report{State: screen.Failed, Problem: d.status.problem()}, nil)
+		if problem := d.status.problem(); problem != screen.None {
+			d.report(screen.Report{State: screen.Failed, Problem: problem}, nil)
+		}
 		return
 	}
 	d.report(d.running.says(screen.Starting), d.running.Listeners()[0])

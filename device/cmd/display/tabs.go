@@ -76,14 +76,16 @@ func (t *tabs) look(ctx context.Context, client *http.Client) {
 	}
 }
 
-// others are the pages that have to go.
+// others are the pages that have to go: all but the first, and the first when
+// it is elsewhere. A page on its way has no address for a moment.
 func (t *tabs) others(all []tab) (out []tab) {
 	for _, one := range all {
 		ours := strings.HasPrefix(one.URL, pagesURL)
 		if t.first == "" && ours {
 			t.first = one.ID
 		}
-		if one.shown() && t.first != "" && (one.ID != t.first || !ours) {
+		stays := one.ID == t.first && (ours || one.URL == "" || one.URL == "about:blank")
+		if one.shown() && t.first != "" && !stays {
 			out = append(out, one)
 		}
 	}
