@@ -16,7 +16,7 @@ func (r *radio) hear(ctx context.Context, e wpa.Event) {
 	}
 	switch {
 	case e.Name == wpa.EventJoined:
-		r.note(func() { delete(r.refused, e.ID) })
+		r.note(func() { clear(r.refused) })
 		r.refresh(ctx, socket)
 	case e.Name == wpa.EventLeft:
 		r.note(func() { r.joined = "" })

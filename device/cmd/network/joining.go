@@ -161,7 +161,7 @@ func (r *radio) attempt(ctx context.Context, socket *wpa.Socket, id int) error {
 			switch {
 			case e.Name == wpa.EventJoined && e.ID == id:
 				return nil
-			case e.WrongSecret() && e.ID == id:
+			case e.WrongSecret() && (e.ID == id || e.ID < 0):
 				return network.ErrSecret
 			case e.Name == wpa.EventNotHeard:
 				noes++
@@ -176,10 +176,9 @@ func (r *radio) attempt(ctx context.Context, socket *wpa.Socket, id int) error {
 func (r *radio) settle(ctx context.Context, socket *wpa.Socket, name string, id int, joined bool) {
 	gone, stale := id, !joined
 	r.note(func() {
-		delete(r.refused, id)
+		clear(r.refused)
 		if joined {
 			gone, stale = r.ids[name], hasKey(r.ids, name)
-			delete(r.refused, gone)
 			r.ids[name] = id
 		}
 		r.since = time.Now()

@@ -13,6 +13,8 @@ type Event struct {
 	Name   string // e.g. "CTRL-EVENT-CONNECTED"
 	ID     int
 	Reason string // of a refusal, e.g. "WRONG_KEY"
+	SAE    bool   // it is about the way in which WPA3 proves a secret
+	Status string // IEEE 802.11's code of a refusal
 }
 
 // What is worth acting upon.
@@ -22,12 +24,20 @@ const (
 	EventHeard    = "CTRL-EVENT-SCAN-RESULTS"
 	EventDeaf     = "CTRL-EVENT-SCAN-FAILED"
 	EventRefused  = "CTRL-EVENT-SSID-TEMP-DISABLED"
+	EventRejected = "CTRL-EVENT-AUTH-REJECT"
 	EventNotHeard = "CTRL-EVENT-NETWORK-NOT-FOUND"
 	EventEnding   = "CTRL-EVENT-TERMINATING"
 )
 
-// WrongSecret reports whether the Wi-Fi refused the secret.
-func (e Event) WrongSecret() bool { return e.Name == EventRefused && e.Reason == "WRONG_KEY" }
+// challengeFailure is what an access point answers to a proof that is not the
+// one it computed itself.
+const challengeFailure = "15"
+
+// WrongSecret reports whether the Wi-Fi refused the secret: WPA2 by a key that
+// does not fit, WPA3 by a proof that does not.
+func (e Event) WrongSecret() bool {
+	return e.Name == EventRefused && e.Reason == "WRONG_KEY" || e.Name == EventRejected && e.SAE && e.Status == challengeFailure
+}
 
 // alive is how often a silent program is asked whether it is there: it sends
 // nothing when it dies.
@@ -57,6 +67,9 @@ func (s *Socket) Events(ctx context.Context, hear func(Event)) error {
 			return ctx.Err()
 		case isTimeout(err) && !asked:
 			asked = true
+			if err := s.conn.SetWriteDeadline(time.Now().Add(answerTime)); err != nil {
+				return fmt.Errorf("hear wifi: %w", err)
+			}
 			if _, err := s.conn.Write([]byte("PING")); err != nil {
 				return fmt.Errorf("hear wifi: %w", err)
 			}
@@ -95,6 +108,10 @@ func ParseEvent(text string) (e Event, ok bool) {
 			}
 		case "reason":
 			e.Reason = value
+		case "auth_type":
+			e.SAE = value == "3"
+		case "status_code":
+			e.Status = value
 		}
 	}
 	return e, true

@@ -96,3 +96,31 @@ func hearsTheEnd(t *testing.T, d *wpa.Dialer, path string, stop func() error) {
 		t.Errorf("Events = %v; want the end of the interface heard", err)
 	}
 }
+
+// TestSilence waits longer than the program may be silent: it is asked whether
+// it is there, and is.
+func TestSilence(t *testing.T) {
+	if os.Geteuid() != 0 {
+		missing(t, "needs root: wpa_supplicant opens raw sockets")
+	}
+	if testing.Short() {
+		t.Skip("takes half a minute")
+	}
+	path, dir, end := program(t)
+	d := &wpa.Dialer{}
+	ctx := t.Context()
+	if err := dial(t, d, path).AddInterface(ctx, "lo", "wired", dir); err != nil {
+		t.Fatal(err)
+	}
+	ears := dial(t, d, filepath.Join(dir, "lo"))
+	if err := ears.Attach(ctx); err != nil {
+		t.Fatal(err)
+	}
+	silence := time.AfterFunc(25*time.Second, func() { end() })
+	defer silence.Stop()
+	heard := false
+	err := ears.Events(ctx, func(e wpa.Event) { heard = heard || e.Name == wpa.EventEnding })
+	if !heard || err == nil {
+		t.Errorf("Events = %v, end heard %v; want it heard after a silence", err, heard)
+	}
+}

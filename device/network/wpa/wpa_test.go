@@ -45,6 +45,8 @@ func TestParseEvent(t *testing.T) {
 		{"<3>CTRL-EVENT-CONNECTED - Connection to 02:00:00:00:01:00 completed [id=2 id_str=]", wpa.Event{Name: wpa.EventJoined, ID: 2}, true, false},
 		{`<3>CTRL-EVENT-SSID-TEMP-DISABLED id=1 ssid="Mairie" auth_failures=1 duration=10 reason=WRONG_KEY`, wpa.Event{Name: wpa.EventRefused, ID: 1, Reason: "WRONG_KEY"}, true, true},
 		{`<3>CTRL-EVENT-SSID-TEMP-DISABLED id=1 ssid="x" reason=CONN_FAILED`, wpa.Event{Name: wpa.EventRefused, ID: 1, Reason: "CONN_FAILED"}, true, false},
+		{"<3>CTRL-EVENT-AUTH-REJECT 02:00:00:00:01:00 auth_type=3 auth_transaction=2 status_code=15", wpa.Event{Name: wpa.EventRejected, ID: -1, SAE: true, Status: "15"}, true, true},
+		{"<3>CTRL-EVENT-AUTH-REJECT 02:00:00:00:01:00 auth_type=0 auth_transaction=2 status_code=17", wpa.Event{Name: wpa.EventRejected, ID: -1, Status: "17"}, true, false},
 		{"<3>CTRL-EVENT-SCAN-RESULTS ", wpa.Event{Name: wpa.EventHeard, ID: -1}, true, false},
 		{"<3>Trying to associate with 02:00:00:00:01:00", wpa.Event{}, false, false},
 		{"PONG\n", wpa.Event{}, false, false},
