@@ -18,6 +18,7 @@ deps: ## Debian and npm packages that the tests need (installs what is missing)
 	@.ci/install
 
 test: deps build check image ## everything: check, the stories and the browser, then one start of the PC image
+	go test -timeout 20m ./provisioning/flash ./provisioning/cmd/kitctl ./device/cmd/installer
 	go test -timeout 40m -parallel 4 $$(go list ./images/... | grep -v /images/boot)
 	go test -timeout 20m ./images/boot
 

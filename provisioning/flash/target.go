@@ -1,7 +1,7 @@
 package flash
 
 import (
-	"encoding/binary"
+	"bytes"
 	"io"
 	"unsafe"
 )
@@ -38,18 +38,8 @@ func aligned(n int) []byte {
 // roundUp is the next multiple of a block.
 func roundUp(n int64) int64 { return (n + Block - 1) &^ (Block - 1) }
 
-// zeros reports whether b holds nothing but zeros.
+// zeros reports whether b holds nothing but zeros: the first byte is one, and
+// each byte equals its neighbour.
 func zeros(b []byte) bool {
-	for len(b) >= 8 {
-		if binary.NativeEndian.Uint64(b) != 0 {
-			return false
-		}
-		b = b[8:]
-	}
-	for _, c := range b {
-		if c != 0 {
-			return false
-		}
-	}
-	return true
+	return len(b) == 0 || b[0] == 0 && bytes.Equal(b[1:], b[:len(b)-1])
 }
