@@ -76,9 +76,3 @@ func validOrNone(id ID) ID {
 	}
 	return None
 }
-
-// WithDisk returns the command line with the disk's identifier replaced, for a
-// machine whose partition table was renewed after the loader read it.
-func WithDisk(line string, was, is GUID) string {
-	return strings.NewReplacer(was.String(), is.String(), strings.ToUpper(was.String()), is.String()).Replace(line)
-}

@@ -83,6 +83,17 @@ func (t Table) Renew() Table {
 	return t
 }
 
+// WithESP returns the table with another identifier for the boot partition.
+func (t Table) WithESP(id GUID) Table {
+	t.Partitions = append([]Partition(nil), t.Partitions...)
+	for i, p := range t.Partitions {
+		if p.Number == PartitionESP {
+			t.Partitions[i].GUID = id
+		}
+	}
+	return t
+}
+
 // Grow returns the table for a disk of that many sectors, with a perm that
 // reaches to its end. It never shrinks perm.
 func (t Table) Grow(sectors uint64) Table {

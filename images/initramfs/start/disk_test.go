@@ -150,7 +150,11 @@ func TestIdentity(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			next, needed := start.Identity(c.disk)
-			if needed != c.needed || next.FromImage() || next.Sectors != c.disk.Sectors {
+			was, _ := c.disk.Table.Partition(slot.PartitionESP)
+			if esp, _ := next.Partition(slot.PartitionESP); esp.GUID != was.GUID {
+				t.Errorf("boot partition = %s; want %s, which the loader has passed on", esp.GUID, was.GUID)
+			}
+			if needed != c.needed || next.WithESP(slot.NewGUID()).FromImage() || next.Sectors != c.disk.Sectors {
 				t.Errorf("Identity = %+v, %v; want own identifiers, the whole disk, needed %v", next, needed, c.needed)
 			}
 		})

@@ -18,10 +18,6 @@ import (
 // next is gokrazy's init, unmodified.
 const next = "/gokrazy/init"
 
-// ours is the command line for the programs, where the disk's identifiers are
-// other ones than the loader saw.
-const ours = "/dev/.mallette-cmdline"
-
 // mountKernel mounts what the kernel shows of itself.
 func mountKernel() error {
 	for _, m := range []struct{ dir, kind string }{{"/dev", "devtmpfs"}, {"/proc", "proc"}, {"/sys", "sysfs"}} {
@@ -39,9 +35,6 @@ func (s *Start) enter(ctx context.Context) error {
 		return fail(slot.ProblemRoot, err)
 	}
 	if err := s.guard(ctx); err != nil {
-		return fail(slot.ProblemRoot, err)
-	}
-	if err := s.commandLine(); err != nil {
 		return fail(slot.ProblemRoot, err)
 	}
 	s.dog.Leave()
@@ -66,21 +59,6 @@ func uptime() time.Duration {
 	return time.Duration(t.Nano())
 }
 
-// commandLine shows the programs the identifiers that the disk has now: the
-// loader read them before they were renewed, and gokrazy finds the disk by them.
-func (s *Start) commandLine() error {
-	if !s.boot.FirstStart {
-		return nil
-	}
-	if err := os.WriteFile(ours, []byte(s.line+"\n"), 0o444); err != nil {
-		return err
-	}
-	if err := unix.Mount(ours, "/proc/cmdline", "", unix.MS_BIND, ""); err != nil {
-		return fmt.Errorf("show command line: %w", err)
-	}
-	return nil
-}
-
 // readyWord is what the guardian writes once it holds everything it needs.
 const readyWord = "ready\n"
 
@@ -88,7 +66,7 @@ const readyWord = "ready\n"
 // longer needs anything that is about to go away.
 func (s *Start) guard(ctx context.Context) error {
 	watch, err := json.Marshal(Watch{Slot: s.said.Slot, Trial: s.said.Trial > 0, Boot: slot.PartitionNode(s.disk.Name, slot.PartitionESP),
-		Deadline: s.said.Deadline})
+		Deadline: s.said.Deadline, Rename: s.rename()})
 	if err != nil {
 		return err
 	}
@@ -117,6 +95,14 @@ func (s *Start) guard(ctx context.Context) error {
 	case <-ctx.Done():
 		return fmt.Errorf("start guardian: %w", ctx.Err())
 	}
+}
+
+// rename is the disk whose boot partition still carries the image's identifier.
+func (s *Start) rename() string {
+	if !s.boot.FirstStart {
+		return ""
+	}
+	return s.disk.Name
 }
 
 // become moves the kernel's file systems and the root to their places, frees

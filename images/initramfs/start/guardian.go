@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -19,6 +20,7 @@ import (
 const (
 	trialTime   = 3 * time.Minute // by when a trial must have been marked good
 	displayTime = time.Minute     // by when a graphics card must have shown up
+	renameTime  = time.Minute     // after the switch: gokrazy's init has found the disk long since
 	lookEvery   = 2 * time.Second
 )
 
@@ -28,13 +30,15 @@ type Watch struct {
 	Trial    bool          `json:"trial"`
 	Boot     string        `json:"boot"`     // boot partition below /dev, "sda1"
 	Deadline time.Duration `json:"deadline"` // 0: three minutes
+	Rename   string        `json:"rename"`   // disk below /dev whose boot partition has the image's identifier, or ""
 }
 
 // Guardian outlives the switch to the root. gokrazy pets the watchdog and
 // restarts programs for ever, so nobody else would notice that a release on
 // trial never becomes healthy: the guardian gives it up at its deadline. It also
-// says so when no browser can ever draw on this machine. It does nothing else,
-// and ends when there is nothing left to watch.
+// says so when no browser can ever draw on this machine, and ends the first start
+// of a disk by giving its boot partition an identifier of its own. It does nothing
+// else, and ends when there is nothing left to watch.
 //
 // Its own root is the first file system, which is empty by then: it reaches the
 // kernel's /dev through Dev, opened before.
@@ -70,9 +74,13 @@ func Guard(ctx context.Context, told string, ready *os.File) error {
 func (g Guardian) Run(ctx context.Context) error {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
-	seen := false
-	for g.Trial || !seen {
+	seen, began := false, g.Uptime()
+	for g.Trial || !seen || g.Rename != "" {
 		seen = seen || g.display()
+		if g.Rename != "" && g.Uptime() > began+renameTime {
+			g.rename()
+			g.Rename = ""
+		}
 		g.Trial = g.Trial && !g.trial()
 		select {
 		case <-look.C:
@@ -160,6 +168,35 @@ func (g Guardian) display() bool {
 func card(dev *os.Root) bool {
 	list, err := fs.ReadDir(dev.FS(), "dri")
 	return err == nil && slices.ContainsFunc(list, func(e fs.DirEntry) bool { return strings.HasPrefix(e.Name(), "card") })
+}
+
+// rename gives the boot partition its own identifier. When that fails, or the
+// power does before, the next start is a first one again.
+func (g Guardian) rename() {
+	if err := Rename(g.Dev, g.Rename); err != nil {
+		g.Log.Warn("boot partition keeps the image's identifier", "err", err)
+		return
+	}
+	g.Log.Info("boot partition has its own identifier")
+}
+
+// Rename writes the partition table of a disk below dev with a random identifier
+// for the boot partition.
+func Rename(dev *os.Root, disk string) error {
+	f, err := dev.OpenFile(disk, os.O_RDWR, 0)
+	if err != nil {
+		return fmt.Errorf("rename boot partition: %w", err)
+	}
+	defer f.Close()
+	size, err := f.Seek(0, io.SeekEnd)
+	if err != nil {
+		return fmt.Errorf("rename boot partition: %w", err)
+	}
+	table, _, err := slot.ReadTable(f, uint64(size/slot.SectorSize))
+	if err != nil {
+		return fmt.Errorf("rename boot partition: %w", err)
+	}
+	return table.WithESP(slot.NewGUID()).Write(f)
 }
 
 // add puts a problem into what the programs read about this start.

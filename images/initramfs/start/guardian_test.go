@@ -132,3 +132,28 @@ func TestGuardianEnds(t *testing.T) {
 		t.Errorf("Run = %v, restarted %v; want deadline exceeded and no restart", err, m.restarted)
 	}
 }
+
+// TestFirstStartEnds: gokrazy's init has found the disk by the identifier that
+// the loader passed on; after a minute the disk gets its own.
+func TestFirstStartEnds(t *testing.T) {
+	image, _ := tables(t)
+	m := trial(t, slot.NewEnv())
+	m.card(t)
+	m.guardian.Trial, m.guardian.Rename = false, "sda"
+	f, err := os.Create(filepath.Join(m.dev, "sda"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	kept := image.Renew().WithESP(slot.ImageGUID(slot.PartitionESP))
+	if err := errors.Join(f.Truncate(sectors*slot.SectorSize), kept.Write(f)); err != nil {
+		t.Fatal(err)
+	}
+	if lived, err := m.run(t, time.Hour); err != nil || lived < time.Minute {
+		t.Errorf("Run = %v after %v; want a minute's patience", err, lived)
+	}
+	got, found, err := slot.ReadTable(f, sectors)
+	if err != nil || !found.Whole() || got.FromImage() || got.Disk != kept.Disk {
+		t.Errorf("ReadTable = %+v, %+v, %v; want its own identifiers", got, found, err)
+	}
+}

@@ -13,29 +13,31 @@ import (
 
 // identify gives a disk that was written from an image its own identifiers and
 // its whole size, and mends a copy of the table that a power cut tore. A disk
-// that takes no writes keeps what it has.
+// that takes no writes keeps what it has. The boot partition's identifier stays
+// for now: the loader has put it on the command line, by which gokrazy's init
+// finds the disk. The guardian changes it a minute later.
 func (s *Start) identify(ctx context.Context) error {
-	was, _ := s.disk.Table.Partition(slot.PartitionESP)
 	next, needed := Identity(s.disk)
 	if needed {
+		s.boot.FirstStart = s.disk.Table.FromImage()
 		if err := s.rewrite(ctx, next); err != nil {
+			s.boot.FirstStart = false
 			s.note(slot.ProblemTable, err)
 		}
 	}
-	is, _ := s.disk.Table.Partition(slot.PartitionESP)
-	s.boot.Disk = is.GUID.String()
-	s.boot.FirstStart = was.GUID != is.GUID
-	s.line = slot.WithDisk(s.line, was.GUID, is.GUID)
+	esp, _ := s.disk.Table.Partition(slot.PartitionESP)
+	s.boot.Disk = esp.GUID.String()
 	return nil
 }
 
-// Identity returns the table that a disk should have, and whether that differs
-// from what it has.
+// Identity returns the table that a disk should have during this start, and
+// whether that differs from what it has.
 func Identity(d Disk) (next slot.Table, needed bool) {
 	next = d.Table.Grow(d.Sectors)
 	needed = !d.Condition.Whole()
 	if next.FromImage() {
-		next, needed = next.Renew(), true
+		esp, _ := next.Partition(slot.PartitionESP)
+		next, needed = next.Renew().WithESP(esp.GUID), true
 	}
 	return next, needed
 }

@@ -26,8 +26,7 @@ func (s *Start) read(context.Context) error {
 	if err != nil {
 		return fail(slot.ProblemRoot, err)
 	}
-	s.line = strings.TrimSpace(string(line))
-	s.said = slot.ParseStart(s.line)
+	s.said = slot.ParseStart(string(line))
 	s.log.Info("first program started", "slot", string(s.said.Slot), "trial", s.said.Trial)
 	if !s.said.Slot.Valid() {
 		return fail(slot.ProblemRelease, errors.New("the loader names no slot"))

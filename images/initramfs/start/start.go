@@ -72,7 +72,6 @@ type Start struct {
 	log     *slog.Logger
 	console *Console
 
-	line    string // the kernel's command line
 	said    slot.Start
 	release slot.Release
 	boot    slot.Boot
