@@ -126,7 +126,7 @@ func (b *Builder) fromDebian(d debs, list pick.List, dir string) error {
 	if err := b.firmware(d, list, dir); err != nil {
 		return err
 	}
-	if err := errors.Join(regulatory(dir), copyrights(d, dir), dangling(dir)); err != nil {
+	if err := errors.Join(regulatory(dir), copyrights(d, dir), dangling(filepath.Join(dir, "lib", "firmware"))); err != nil {
 		return err
 	}
 	return authorities(d.files["ca-certificates"], filepath.Join(dir, "etc", "ssl", "ca-bundle.pem"))
