@@ -24,6 +24,8 @@ const (
 	ovmfVars   = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 	secure     = "/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
 	secureVars = "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"
+	aavmf      = "/usr/share/AAVMF/AAVMF_CODE.fd" // of qemu-efi-aarch64
+	aavmfVars  = "/usr/share/AAVMF/AAVMF_VARS.fd"
 )
 
 // Vars is the file that holds the machine's UEFI variables: it is made at the
@@ -31,10 +33,12 @@ const (
 func (m Machine) Vars() string { return m.path("uefi-variables.fd") }
 
 func (m Machine) firmware() []string {
-	switch m.Firmware {
-	case BIOS:
+	switch {
+	case m.Arch != "":
+		return m.flash(aavmf)
+	case m.Firmware == BIOS:
 		return nil // QEMU's own SeaBIOS
-	case Secure:
+	case m.Firmware == Secure:
 		return append(m.flash(secure), "-global", "driver=cfi.pflash01,property=secure,value=on")
 	}
 	return m.flash(ovmf)
@@ -46,14 +50,15 @@ func (m Machine) flash(code string) []string {
 
 // prepare copies the variables a new board is sold with.
 func (m Machine) prepare() error {
-	if m.Firmware == BIOS || m.Arch != "" {
+	switch {
+	case m.Arch != "":
+		return copyNew(m.Vars(), aavmfVars)
+	case m.Firmware == BIOS:
 		return nil
+	case m.Firmware == Secure:
+		return copyNew(m.Vars(), secureVars)
 	}
-	from := ovmfVars
-	if m.Firmware == Secure {
-		from = secureVars
-	}
-	return copyNew(m.Vars(), from)
+	return copyNew(m.Vars(), ovmfVars)
 }
 
 // copyNew copies a file unless it is there.

@@ -68,7 +68,7 @@ func (m Machine) args() []string {
 // are those of real boards: iTCO is in every q35.
 func (m Machine) board() []string {
 	if m.Arch == "arm64" {
-		return []string{"-machine", "virt", "-cpu", "cortex-a57"}
+		return append([]string{"-machine", "virt", "-accel", "tcg,thread=multi", "-cpu", "cortex-a57"}, m.firmware()...)
 	}
 	args := []string{"-machine", "q35,smm=on", "-accel", or(m.Accel, "tcg,thread=multi"), "-cpu", "max",
 		"-device", "VGA,xres=1280,yres=800,edid=on", "-device", "qemu-xhci,id=usb",

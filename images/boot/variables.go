@@ -29,6 +29,11 @@ func Variables(file string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read UEFI variables: %w", err)
 	}
+	return ParseVariables(b)
+}
+
+// ParseVariables reads the content of such a file.
+func ParseVariables(b []byte) (map[string][]byte, error) {
 	le := binary.LittleEndian
 	if len(b) < volumeHeaderLength+2 || !bytes.Equal(b[40:44], []byte("_FVH")) {
 		return nil, errVariables
@@ -38,7 +43,7 @@ func Variables(file string) (map[string][]byte, error) {
 		return nil, errVariables
 	}
 	end := min(len(b), at+int(le.Uint32(b[at+16:])))
-	return variablesIn(b[at+storeHeader : end]), nil
+	return variablesIn(b[at+storeHeader : max(end, at+storeHeader)]), nil
 }
 
 func variablesIn(store []byte) map[string][]byte {
