@@ -146,7 +146,7 @@ func (s shape) seat() []sandbox.Service {
 		once("coldplug", trigger("--type=devices", "--subsystem-match=input", "--subsystem-match=drm", "--subsystem-match=sound", "--subsystem-match=graphics")...),
 		once("settle", "/bin/sh", "-c", "udevadm settle --timeout=10 || true"),
 		once("sound", "/bin/sh", "-c", sound),
-		{Name: "seat", Argv: []string{"/usr/bin/seatd", "-g", "video"}, Env: append(env, "SEATD_VTBOUND=0"), Ready: "/run/seatd.sock"},
+		{Name: "seat", Argv: []string{"/usr/sbin/seatd", "-g", "video"}, Env: append(env, "SEATD_VTBOUND=0"), Ready: "/run/seatd.sock"},
 	}
 }
 
