@@ -54,6 +54,7 @@ func (m *Mounted) mount(image string) error {
 	if err := os.MkdirAll(m.Path, 0o755); err != nil {
 		return err
 	}
+	_ = unix.Unmount(m.Path, unix.MNT_DETACH) // of a life that was killed; usually there is none
 	return unix.Mount(device, m.Path, "squashfs", unix.MS_RDONLY|unix.MS_NODEV|unix.MS_NOSUID, "")
 }
 
@@ -75,7 +76,7 @@ func (m *Mounted) device(image string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if m.mapped, err = openVerity(mapper, "userland-"+m.SHA256[:16], loop, m.Description); err != nil {
+	if m.mapped, err = openVerity(mapper, fmt.Sprintf("userland-%s-%d", m.SHA256[:16], os.Getpid()), loop, m.Description); err != nil {
 		return "", err
 	}
 	m.Verity = true
