@@ -5,10 +5,15 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 // maxBody bounds what a page may send: forms are short here.
 const maxBody = 64 << 10
+
+// maxLessonForm bounds the forms of lessons: a text and its twin, as a form writes
+// them, up to nine bytes a letter.
+const maxLessonForm = 2 << 20
 
 // policy allows the station's own files and nothing else.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; " +
@@ -65,7 +70,11 @@ func (s *Server) sameOrigin(next http.Handler) http.Handler {
 
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		most := int64(maxBody)
+		if strings.HasPrefix(r.URL.Path, editsRoot+"/") {
+			most = maxLessonForm
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
 }

@@ -120,8 +120,11 @@ type Server struct {
 	visits visits
 	// practice says that the fictitious services are there: doors lead to them.
 	practice bool
-	web      *Web     // the doors to the open web, if it can be opened
-	library  *Library // the books of the station, or nil
+	// preview is where a mediator who looks at a page without a session came
+	// from, or "" for everybody else; nil where lessons are not made.
+	preview func(*http.Request) string
+	web     *Web     // the doors to the open web, if it can be opened
+	library *Library // the books of the station, or nil
 	// aloud speaks pages, or is nil.
 	aloud *Aloud
 	// portfolio is the pages of "ma carte", or nil.

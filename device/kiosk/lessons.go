@@ -45,7 +45,7 @@ func (s *Server) startLesson(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.Counter.Count(wire.CountLessons, l.ID, "", "started")
+	s.count(wire.CountLessons, l.ID, "", "started")
 	return SeeOther(w, r, "/lecon/"+l.ID+"/etape/1#contenu")
 }
 
@@ -71,7 +71,7 @@ func (s *Server) finishLesson(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.Counter.Count(wire.CountLessons, l.ID, "", "finished")
+	s.count(wire.CountLessons, l.ID, "", "finished")
 	s.lived(func(c *portfolio.Card) { c.Live(l.Themes...) })
 	return SeeOther(w, r, "/lecon/"+l.ID+"/bravo")
 }

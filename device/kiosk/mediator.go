@@ -108,6 +108,8 @@ type Mediator struct {
 	Ready func(context.Context) []Check
 	// Installer is nil where the station was not started from a live stick.
 	Installer Installer
+	// owns says whether a lesson was made here; nil where none can be.
+	owns func(id string) bool
 
 	*Server
 }
@@ -201,11 +203,12 @@ type frame struct {
 	Checks  bool   // there is "Tout est prêt ?"
 	Network bool   // the network can be chosen here
 	Install bool   // the stick can be installed on a disk of this machine
+	Edits   bool   // lessons can be made here
 }
 
 func (m *Mediator) frame(r *http.Request, tab string) frame {
 	f := frame{Tab: tab, Opened: m.Days.Day().Open, Passes: m.Desk.Takes(), Alerts: len(m.State(r.Context()).Alerts), Checks: m.Ready != nil, Network: m.Network != nil,
-		Install: m.Installer != nil}
+		Install: m.Installer != nil, Edits: m.owns != nil}
 	if f.Passes {
 		f.Waiting = m.Desk.Waiting()
 	}

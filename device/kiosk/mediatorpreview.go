@@ -12,8 +12,14 @@ import (
 // people come: without a session, in one piece, ready to print.
 type previewPage struct {
 	frame
-	Lesson *lesson.Lesson
-	Text   lesson.Text // with its title; empty for the lesson itself
+	Lesson  *lesson.Lesson
+	Text    lesson.Text // with its title; empty for the lesson itself
+	Own     bool        // it was made here
+	Refused string      // why it cannot be adapted, or ""
+}
+
+func (m *Mediator) previewOf(r *http.Request, l *lesson.Lesson, text lesson.Text) previewPage {
+	return previewPage{frame: m.frame(r, "lesson"), Lesson: l, Text: text, Own: m.owns != nil && m.owns(l.ID)}
 }
 
 func (m *Mediator) preview(w http.ResponseWriter, r *http.Request) error {
@@ -21,7 +27,7 @@ func (m *Mediator) preview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return m.Render(w, r, http.StatusOK, "mediator/lesson", previewPage{m.frame(r, "lesson"), l, lesson.Text{}})
+	return m.Render(w, r, http.StatusOK, "mediator/lesson", m.previewOf(r, l, lesson.Text{}))
 }
 
 func (m *Mediator) guide(w http.ResponseWriter, r *http.Request) error {
@@ -33,7 +39,7 @@ func (m *Mediator) guide(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return ErrNotFound
 	}
-	return m.Render(w, r, http.StatusOK, "mediator/lesson", previewPage{m.frame(r, "lesson"), l, text})
+	return m.Render(w, r, http.StatusOK, "mediator/lesson", m.previewOf(r, l, text))
 }
 
 // previewURL is where a mediator reads what was found.

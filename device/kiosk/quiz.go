@@ -64,7 +64,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.judge(r.PostForm.Get("essai"))
 	if v.Answered && v.Tries == 1 && v.Question.Asks != lesson.Narration {
-		s.Counter.Count(wire.CountQuiz, v.Lesson.ID, v.Question.ID, outcome(v.Verdict.Right))
+		s.count(wire.CountQuiz, v.Lesson.ID, v.Question.ID, outcome(v.Verdict.Right))
 	}
 	return s.Render(w, r, http.StatusOK, "question", v)
 }

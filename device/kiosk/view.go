@@ -15,9 +15,10 @@ type View struct {
 	Dir      string
 	Settings Settings
 	Session  bool
-	Outside  bool // shown in a browser on the open web: most pages are not there
-	Idle     int  // seconds without a touch before the idle page; 0: never
-	Aloud    bool // the station has a voice
+	Outside  bool   // shown in a browser on the open web: most pages are not there
+	Idle     int    // seconds without a touch before the idle page; 0: never
+	Aloud    bool   // the station has a voice
+	Preview  string // a mediator looks: the way back; "" for people
 	Token    string
 	Today    Today
 	Data     any
@@ -29,7 +30,7 @@ func (s *Server) view(r *http.Request, name string, data any) *View {
 	lang := v.settings.lang()
 	return &View{
 		Page: name, Path: localPath(r.URL.Path), Lang: lang, Dir: direction(lang), Settings: v.settings,
-		Session: s.Session.Active(), Outside: isOutside(r), Idle: int(s.Session.Idle() / time.Second), Aloud: s.aloud.ready(), Token: s.tokens.of(v.id),
+		Session: s.Session.Active(), Outside: isOutside(r), Idle: int(s.Session.Idle() / time.Second), Aloud: s.aloud.ready(), Preview: s.previewOf(r), Token: s.tokens.of(v.id),
 		Today: s.Today(), Data: data, words: s.words,
 	}
 }

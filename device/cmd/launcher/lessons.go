@@ -15,6 +15,7 @@ const refusedFile = "lessons.json"
 // amend takes back that a lesson is accessible when the fleet published it
 // without saying so: the pack may claim it, the gate did not.
 func (s *station) amend(l *lesson.Lesson) {
+	s.judge(l)
 	for _, p := range s.trust.Snapshot().Lessons.Lessons {
 		if p.Hash == l.Hash && !p.Accessible {
 			l.Withhold()

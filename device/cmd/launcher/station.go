@@ -14,6 +14,7 @@ import (
 	"github.com/mallette-kit/mallette/device/clock"
 	"github.com/mallette-kit/mallette/device/kiosk"
 	"github.com/mallette-kit/mallette/device/lesson"
+	"github.com/mallette-kit/mallette/device/lesson/edit"
 	"github.com/mallette-kit/mallette/device/outbox"
 	"github.com/mallette-kit/mallette/device/redeem"
 	"github.com/mallette-kit/mallette/device/scan"
@@ -49,6 +50,7 @@ type station struct {
 	own      *kiosk.Portfolio
 	aloud    *kiosk.Aloud
 	lessons  *lesson.Library
+	edits    *edit.Book
 	tray     *redeem.Tray
 	desk     *desk
 	days     *days
@@ -73,7 +75,6 @@ func (p *program) station(ctx context.Context, me *identity.Station, ln net.List
 		ln.Close()
 		return err
 	}
-	giveBack()
 	giveBack()
 	return s.run(ctx, server, ln)
 }
@@ -157,6 +158,7 @@ func (s *station) openLessons(ctx context.Context) {
 	if err != nil {
 		builtin = nil
 	}
+	s.openEdits()
 	s.lessons = lesson.OpenLibrary(ctx, builtin, filepath.Join(s.p.Data, lessonsDir), s.amend)
 	s.tellRefused()
 }
@@ -196,7 +198,7 @@ func (s *station) pages() (*kiosk.Server, error) {
 	server, err := kiosk.New(kiosk.Options{
 		Log: s.log, Files: kioskui.Files, Session: visits{s.session, s.door}, Counter: s.counts, Catalogue: s.lessons,
 		Today: s.today, Shown: s.tray.Shown, Painted: s.screens.painted, Farewell: func() { note(s.screens.farewell) },
-	}, mediator, &kiosk.Web{Screens: s.screens}, s.cycles(mediator), s.practice, s.own, s.aloud, s.library())
+	}, mediator, &kiosk.Web{Screens: s.screens}, s.cycles(mediator), s.editing(mediator), s.practice, s.own, s.aloud, s.library())
 	if err != nil {
 		return nil, fmt.Errorf("make pages: %w", err)
 	}
