@@ -11,10 +11,11 @@ import (
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
-// always lists what no device asks for: file systems, the mapper, and the
-// parents of Intel's watchdog, which only then is seen.
+// always lists what no device asks for: file systems, the mapper, the parents of
+// Intel's watchdog, which only then is seen, and the loop device, on which the
+// userland is mounted: its node in /dev only comes with it.
 func always() []string {
-	return []string{"squashfs", "dm_verity", "ext4", "efivarfs", "lpc_ich", "i2c_i801"}
+	return []string{"squashfs", "dm_verity", "ext4", "efivarfs", "loop", "lpc_ich", "i2c_i801"}
 }
 
 func (s *Start) drivers(ctx context.Context) error {
