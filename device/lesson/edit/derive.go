@@ -40,7 +40,7 @@ func (b *Book) Derive(from *lesson.Lesson, structure string, taken func(id strin
 		return "", fmt.Errorf("open lesson: %w", err)
 	}
 	defer done()
-	parent, err := lesson.Read(files)
+	parent, err := asWritten(files)
 	if err != nil {
 		return "", fmt.Errorf("read lesson: %w", err)
 	}
@@ -48,6 +48,21 @@ func (b *Book) Derive(from *lesson.Lesson, structure string, taken func(id strin
 	defer b.mu.Unlock()
 	id := b.name(parent.ID+" adaptee", taken)
 	return id, b.make(derived(parent, id, structure), files)
+}
+
+// asWritten reads a lesson whose description is as its author typed it, before
+// the signs of its language were put in.
+func asWritten(files fs.FS) (*lesson.Lesson, error) {
+	l, err := lesson.Read(files)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := fs.ReadFile(files, metaFile)
+	if err != nil {
+		return nil, withoutName(err)
+	}
+	l.Meta, err = lesson.ParseMeta(raw)
+	return l, err
 }
 
 // name makes an identifier that is free on the station and in the book.

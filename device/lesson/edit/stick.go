@@ -127,7 +127,7 @@ func (b *Book) Take(name, stick string, have func(hash string) bool, taken func(
 		return "", err
 	}
 	defer done()
-	l, err := lesson.Read(files)
+	l, err := asWritten(files)
 	switch {
 	case err != nil:
 		return "", err

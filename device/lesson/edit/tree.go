@@ -87,7 +87,7 @@ func (t *tree) info(name, base string, folder bool) (fs.FileInfo, error) {
 func (t *tree) Stat(name string) (fs.FileInfo, error) {
 	_, found := slices.BinarySearch(t.names, name)
 	inside := slices.ContainsFunc(t.names, func(n string) bool { return name == "." || strings.HasPrefix(n, name+"/") })
-	if !found && !inside {
+	if !found && !inside && name != "." {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrNotExist}
 	}
 	return t.info(name, path.Base(name), !found)
