@@ -40,7 +40,7 @@ type screens struct {
 
 	mu       sync.Mutex
 	current  screen.Report // the session that runs
-	replaced int           // the last that was asked to be
+	replaced int           // the session that was asked to be; 0: the current one was not
 	stop     context.CancelFunc
 	pages    sync.WaitGroup
 	ctx      context.Context // of Run: pages are served as long
@@ -98,7 +98,7 @@ func (s *screens) serve(r screen.Report, ln net.Listener) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ctx, stop := context.WithCancel(context.WithValue(s.ctx, sessionKey{}, r.Session))
-	s.current, s.stop = r, stop
+	s.current, s.stop, s.replaced = r, stop, 0 // a display that was started again counts from 1 again
 	run := s.server.Run
 	if r.World == screen.Help {
 		run = s.server.RunWeb

@@ -101,6 +101,20 @@ func TestPictureFollowsThePerson(t *testing.T) {
 	}
 }
 
+// TestDisplayStartedAgain: display counts its sessions from 1 in each of its
+// lives, and every one of them ends with its person.
+func TestDisplayStartedAgain(t *testing.T) {
+	f := newFleet(t, t.TempDir(), nil)
+	start(t, f)
+	for range 2 {
+		p := pictureOf(t, f.run, screen.Kiosk, 1)
+		p.press("/", "/session/debut")
+		p.press("/", "/session/fin")
+		p.asked(screen.Order{Want: screen.WantKiosk})
+		must(t, p.link.Close())
+	}
+}
+
 func TestTheWebAndBack(t *testing.T) {
 	f := newFleet(t, t.TempDir(), nil)
 	start(t, f)
