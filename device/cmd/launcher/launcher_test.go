@@ -404,3 +404,19 @@ func TestTheDeadlineIsTold(t *testing.T) {
 	wants(t, r.post("/mediateur/pass", url.Values{"code": {f.code(t, 1)}}), "Accepté, en période de tolérance")
 	wants(t, r.get("/mediateur/poste"), "1 validation n’est pas encore envoyée", "ne sera pas payée")
 }
+
+// TestDamagedIdentity: a disk that spoilt who the station is takes no lesson from
+// anybody.
+func TestDamagedIdentity(t *testing.T) {
+	f := newFleet(t, t.TempDir(), nil)
+	files, err := filepath.Glob(filepath.Join(f.data, identityDir, "*"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("identity files = %v, %v; want some", files, err)
+	}
+	for _, file := range files {
+		must(t, os.Truncate(file, 0))
+	}
+	r := start(t, f)
+	r.post("/session/debut", url.Values{})
+	wants(t, r.get("/lecons"), "/lecon/")
+}
