@@ -21,9 +21,10 @@ var rules = []string{"wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wca
 
 // browser is a person at a keyboard: it has no mouse.
 type browser struct {
-	t   *testing.T
-	ctx context.Context
-	axe string
+	t       *testing.T
+	ctx     context.Context
+	axe     string
+	sniffer string
 }
 
 func openBrowser(t *testing.T) *browser {
@@ -31,6 +32,10 @@ func openBrowser(t *testing.T) *browser {
 	axe, err := os.ReadFile(filepath.Join("node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		t.Fatalf("axe-core is missing, run .ci/install: %v", err)
+	}
+	sniffer, err := os.ReadFile(filepath.Join("node_modules", "html_codesniffer", "build", "HTMLCS.js"))
+	if err != nil {
+		t.Fatalf("HTML_CodeSniffer is missing, run .ci/install: %v", err)
 	}
 	flags := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.Flag("no-sandbox", true), chromedp.Flag("disable-gpu", true), chromedp.Flag("disable-quic", true),
@@ -44,7 +49,7 @@ func openBrowser(t *testing.T) *browser {
 	if err := chromedp.Do(ctx, chromedp.Func(focusWindow)); err != nil {
 		t.Fatalf("start chromium: %v", err)
 	}
-	return &browser{t: t, ctx: ctx, axe: string(axe)}
+	return &browser{t: t, ctx: ctx, axe: string(axe), sniffer: string(sniffer)}
 }
 
 type step = chromedp.Action[chromedp.Void]
@@ -200,17 +205,32 @@ type violation struct {
 const axeRun = `axe.run(document, {runOnly: {type: "tag", values: %s}}).then(r => r.violations.map(
   v => ({ID: v.id, Help: v.help, Nodes: v.nodes.map(n => ({HTML: n.html}))})))`
 
-// check holds the page to the accessibility rules.
+// check holds the page to the accessibility rules, as two checkers read them.
 func (b *browser) check() {
 	b.t.Helper()
-	tags, _ := json.Marshal(rules)
-	ask[bool](b, "load axe-core", b.axe+"; true")
-	found := ask[[]violation](b, "run axe-core", fmt.Sprintf(axeRun, tags), chromedp.EvalAwaitPromise)
-	for _, v := range found {
+	for _, v := range append(b.runAxe(), b.sniff()...) {
 		for _, n := range v.Nodes {
 			b.t.Errorf("%s breaks %s (%s): %s", b.path(), v.ID, v.Help, n.HTML)
 		}
 	}
+}
+
+func (b *browser) runAxe() []violation {
+	b.t.Helper()
+	tags, _ := json.Marshal(rules)
+	ask[bool](b, "load axe-core", b.axe+"; true")
+	return ask[[]violation](b, "run axe-core", fmt.Sprintf(axeRun, tags), chromedp.EvalAwaitPromise)
+}
+
+// sniffRun lists the errors of HTML_CodeSniffer; its warnings and notices ask a
+// person to look, and are for the grid in kiosk-ui/rgaa.json.
+const sniffRun = `new Promise((done, failed) => HTMLCS.process("WCAG2AA", document, () => done(HTMLCS.getMessages()
+  .filter(m => m.type === HTMLCS.ERROR).map(m => ({ID: m.code, Help: m.msg, Nodes: [{HTML: (m.element.outerHTML || "").slice(0, 200)}]}))), failed))`
+
+func (b *browser) sniff() []violation {
+	b.t.Helper()
+	ask[bool](b, "load HTML_CodeSniffer", b.sniffer+"; true")
+	return ask[[]violation](b, "run HTML_CodeSniffer", sniffRun, chromedp.EvalAwaitPromise)
 }
 
 // picture keeps a screenshot in the folder MALLETTE_SCREENSHOTS, if it is set.

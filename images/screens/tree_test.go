@@ -1,0 +1,104 @@
+package screens_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/accessibility"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/chromedp"
+)
+
+// heardRoles are the roles by which people with a screen reader find their way:
+// headings, landmarks, controls and pictures.
+var heardRoles = []string{
+	"alert", "article", "banner", "button", "checkbox", "combobox", "contentinfo", "dialog", "form", "group", "heading", "image", "img", "link", "main",
+	"navigation", "progressbar", "radio", "region", "status", "textbox",
+}
+
+// trees are the pages whose tree is kept, by the name of the file.
+var trees = map[string]string{
+	"accueil": "", "lecon": "lecon/souris", "etape": "lecon/souris/etape/3", "question": "lecon/arnaque/quiz/1",
+	"gestes": "gestes/bouger", "entrainement": "entrainement/achat", "carte": "carte", "point": "point/1", "reglages": "reglages", "aide": "aide",
+}
+
+// TestWhatAScreenReaderMeets compares what the browser tells assistive
+// technology of the main pages with what was looked at: testdata/tree. After a
+// change that is meant, MALLETTE_UPDATE=1 writes the files again.
+func TestWhatAScreenReaderMeets(t *testing.T) {
+	h := openHouse(t)
+	for _, d := range []display{displays[0], displays[2]} {
+		b := openBrowser(t)
+		b.visit(h.station.Kiosk())
+		b.compare("bienvenue." + displays[0].language)
+		b.follow("Commencer")
+		b.choose(h, d)
+		for name, page := range trees {
+			b.visit(h.station.Kiosk() + page)
+			b.compare(name + "." + d.language)
+		}
+		b.follow(d.done)
+	}
+}
+
+func (b *browser) compare(name string) {
+	b.t.Helper()
+	file, got := filepath.Join("testdata", "tree", name+".txt"), b.tree()
+	if os.Getenv("MALLETTE_UPDATE") != "" {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			b.t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil || got != string(want) {
+		b.t.Errorf("%s: the tree is\n%s\nwant %s:\n%s", name, got, file, want)
+	}
+}
+
+// tree is one line a node: how deep, what, and its name.
+func (b *browser) tree() string {
+	b.t.Helper()
+	var nodes []*accessibility.Node
+	b.run("read the accessibility tree", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		got, err := cdp.Call(ctx, t, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+		nodes = got.Nodes
+		return err
+	}))
+	byID := make(map[accessibility.NodeID]*accessibility.Node, len(nodes))
+	for _, n := range nodes {
+		byID[n.NodeID] = n
+	}
+	var out strings.Builder
+	outline(&out, byID, nodes[0], 0)
+	return out.String()
+}
+
+// outline writes a node that is heard, and what is below it.
+func outline(out *strings.Builder, nodes map[accessibility.NodeID]*accessibility.Node, n *accessibility.Node, depth int) {
+	role := said(n.Role)
+	if !n.Ignored && slices.Contains(heardRoles, role) {
+		fmt.Fprintf(out, "%s%s %q\n", strings.Repeat("  ", depth), role, strings.Join(strings.Fields(said(n.Name)), " "))
+		depth++
+	}
+	for _, id := range n.ChildIDs {
+		if child := nodes[id]; child != nil {
+			outline(out, nodes, child, depth)
+		}
+	}
+}
+
+func said(v *accessibility.Value) string {
+	if v == nil {
+		return ""
+	}
+	var text string
+	_ = json.Unmarshal(v.Value, &text) // another type says nothing
+	return text
+}
