@@ -33,6 +33,7 @@ const maxAnswer = 4096
 type Socket struct {
 	conn *net.UnixConn
 	mu   sync.Mutex // one question at a time
+	owed int        // questions without their answer yet
 }
 
 // numbered makes the names of this process's ends of sockets differ.
@@ -70,10 +71,13 @@ func (s *Socket) ask(ctx context.Context, command string) (string, error) {
 	if _, err := s.conn.Write([]byte(command)); err != nil {
 		return "", fmt.Errorf("ask wifi: %w", err)
 	}
+	s.owed++
 	return s.reply()
 }
 
-// reply reads the answer; events that come in between are for another socket.
+// reply reads the answer to the last question. Answers come in the order of
+// questions, those that were given up included; events that come in between are
+// for another socket.
 func (s *Socket) reply() (string, error) {
 	buf := make([]byte, maxAnswer)
 	for {
@@ -81,7 +85,11 @@ func (s *Socket) reply() (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("ask wifi: %w", err)
 		}
-		if text := string(buf[:n]); !strings.HasPrefix(text, "<") {
+		text := string(buf[:n])
+		if strings.HasPrefix(text, "<") {
+			continue
+		}
+		if s.owed--; s.owed == 0 {
 			return text, nil
 		}
 	}
