@@ -148,6 +148,8 @@ func findingOf(id string, d edit.Draft, f check.Finding) editFinding {
 	found := editFinding{Text: f.Text, URL: editsRoot + "/" + id + "/presentation", Where: "La présentation"}
 	if file, field := textOf(d, f.File); file != "" {
 		found.URL, found.Where = textURL(id, file)+"#"+field, placeInLesson(d, file)
+	} else if f.Rule == "jumeau" {
+		found.URL, found.Where = editsRoot+"/"+id+"#etapes", "Les étapes"
 	} else if f.File != "" && f.File != "lesson.yaml" || f.Rule == "case" {
 		found.URL, found.Where = "", ""
 	}

@@ -3,6 +3,8 @@ package edit_test
 import (
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"testing"
 	"unicode/utf8"
 
@@ -10,6 +12,23 @@ import (
 	"github.com/mallette-kit/mallette/device/lesson/check"
 	"github.com/mallette-kit/mallette/device/lesson/edit"
 )
+
+// small puts a lesson of few bytes on the station.
+func (w *workshop) small() {
+	w.t.Helper()
+	for name, text := range map[string]string{
+		"lesson.yaml": "format: 1\nid: petite\ntitle: Petite\nsummary: Une phrase.\nlanguages: [fr]\nlevels: [debutant]\naudiences: [tous_publics]\n" +
+			"themes: [materiel]\nminutes: 5\nlicence: etalab_2_0\nauthors: [A]\nsteps: [" + firstStep + "]\nassets: {quiz: quiz.md}\n",
+		firstStep:           "# Bonjour\n",
+		"quiz.md":           "# Q\n\n## A ?\n[(X)] a\n[( )] b\n",
+		"images/souris.svg": `<svg xmlns="http://www.w3.org/2000/svg"/>`,
+	} {
+		file := filepath.Join(w.data, "lessons", "petite", name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(text), 0o644)); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
 
 // FuzzTyped types anything into every field: it is kept to the letter, it is
 // shown only if the reader takes it, and nothing ever panics.
@@ -19,7 +38,8 @@ func FuzzTyped(f *testing.F) {
 	f.Add("# A\n![a](images/souris.svg)", "", "# Q\n## A\n[[X]] a\n[[ ]] b\n***", "\x00\xff", " : \n\n:")
 	f.Add("# A\n\n--{{0}}-- dit\n", "[a](javascript:x)", "# Q\n## A\n1. [->[(a)|b]]\n2. [->[a|(b)]]\n", "a\nb", "é")
 	w := newWorkshop(f)
-	id := w.derive("souris")
+	w.small()
+	id := w.derive("petite")
 	f.Fuzz(func(t *testing.T, words, easy, quiz, title, list string) {
 		err := w.Change(id, func(d *edit.Draft) error {
 			about := d.About
