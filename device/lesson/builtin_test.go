@@ -42,7 +42,7 @@ func TestBuiltinLessonsAreComplete(t *testing.T) {
 	}
 	for _, l := range c.Lessons() {
 		for _, k := range lesson.Kinds() {
-			if k != lesson.Video && !l.Has(k) {
+			if !l.Has(k) {
 				t.Errorf("%s.Has(%s) = false; want true", l.ID, k)
 			}
 		}
@@ -50,6 +50,29 @@ func TestBuiltinLessonsAreComplete(t *testing.T) {
 	for _, id := range folders(t) {
 		if _, ok := c.Lesson(id); !ok {
 			t.Errorf("Lesson(%s) = false; want the lesson of the folder of that name", id)
+		}
+	}
+}
+
+// TestBuiltinLessonsForEverybody wants an easy-to-read twin of every step and
+// of the quiz, and a quiz that asks in at least four ways.
+func TestBuiltinLessonsForEverybody(t *testing.T) {
+	for _, l := range lesson.Open(t.Context(), builtin(t), "").Lessons() {
+		easy := lesson.Wish{Lang: l.Own(), Easy: true}
+		for n := range l.Steps {
+			if !l.StepFor(n+1, easy).Easy {
+				t.Errorf("%s: step %d has no easy-to-read twin", l.ID, n+1)
+			}
+		}
+		if l.QuizFor(easy) == l.Quiz {
+			t.Errorf("%s: the quiz has no easy-to-read twin", l.ID)
+		}
+		ways := map[lesson.Asking]bool{}
+		for _, q := range l.Quiz.Questions {
+			ways[q.Asks] = true
+		}
+		if len(ways) < 4 {
+			t.Errorf("%s: the quiz asks in %d ways; want 4 or more", l.ID, len(ways))
 		}
 	}
 }
