@@ -18,7 +18,7 @@ import (
 
 // Times since the kernel started.
 const (
-	trialTime   = 3 * time.Minute // by when a trial must have been marked good
+	trialTime   = 3 * time.Minute // by when a trial must have been marked good, or the time its release asks for
 	displayTime = time.Minute     // by when a graphics card must have shown up
 	renameTime  = time.Minute     // after the switch: gokrazy's init has found the disk long since
 	lookEvery   = 2 * time.Second
@@ -81,7 +81,7 @@ func (g Guardian) Run(ctx context.Context) error {
 			g.rename()
 			g.Rename = ""
 		}
-		g.Trial = g.Trial && !g.trial()
+		g.Trial = g.Trial && !g.trial(began)
 		select {
 		case <-look.C:
 		case <-ctx.Done():
@@ -94,17 +94,13 @@ func (g Guardian) Run(ctx context.Context) error {
 
 // trial reports whether the trial is over. At its deadline it ends with a
 // restart.
-func (g Guardian) trial() bool {
+func (g Guardian) trial(began time.Duration) bool {
 	env, err := g.env()
 	if err == nil && env.Trial != g.Slot {
 		g.Log.Info("trial has succeeded", "slot", string(g.Slot))
 		return true
 	}
-	deadline := g.Deadline
-	if deadline == 0 {
-		deadline = trialTime
-	}
-	if g.Uptime() < deadline {
+	if g.Uptime() < g.deadline(began) {
 		return false
 	}
 	g.Log.Error("trial given up", "slot", string(g.Slot), "err", err)
@@ -114,6 +110,17 @@ func (g Guardian) trial() bool {
 	g.Console.Tell(slot.ProblemDeadline)
 	g.Restart()
 	return true
+}
+
+// deadline is when a trial is given up. A check of perm after a power cut may have
+// taken minutes, for which no release is to blame: most of the time is left to the
+// programs in any case.
+func (g Guardian) deadline(began time.Duration) time.Duration {
+	most := g.Deadline
+	if most == 0 {
+		most = trialTime
+	}
+	return max(most, began+most/3*2)
 }
 
 func (g Guardian) env() (slot.Env, error) {

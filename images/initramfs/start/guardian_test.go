@@ -24,6 +24,7 @@ type machine struct {
 	dev       string
 	screen    bytes.Buffer
 	restarted bool
+	since     time.Duration // of the kernel, when the guardian began
 }
 
 func trial(t *testing.T, env slot.Env) *machine {
@@ -62,7 +63,7 @@ func (m *machine) run(t *testing.T, most time.Duration) (lived time.Duration, er
 		ctx, cancel := context.WithTimeout(t.Context(), most)
 		defer cancel()
 		began := time.Now()
-		m.guardian.Uptime = func() time.Duration { return time.Since(began) }
+		m.guardian.Uptime = func() time.Duration { return m.since + time.Since(began) }
 		m.guardian.Restart = func() { m.restarted = true; cancel() }
 		err = m.guardian.Run(ctx)
 		lived = time.Since(began)
@@ -98,6 +99,18 @@ func TestDeadlineOfARelease(t *testing.T) {
 	m.guardian.Deadline = 20 * time.Minute
 	if lived, _ := m.run(t, time.Hour); !m.restarted || lived < 20*time.Minute {
 		t.Errorf("restarted %v after %v; want a restart after twenty minutes", m.restarted, lived)
+	}
+}
+
+// TestLongCheckOfPermIsNoFault: the programs have time to become healthy after a
+// check that took longer than the whole deadline.
+func TestLongCheckOfPermIsNoFault(t *testing.T) {
+	_, started := slot.NewEnv().Arm(slot.B).Choose()
+	m := trial(t, started)
+	m.card(t)
+	m.since = 8 * time.Minute
+	if lived, _ := m.run(t, time.Hour); !m.restarted || lived < 2*time.Minute || lived > 3*time.Minute {
+		t.Errorf("restarted %v after %v; want two minutes for the programs", m.restarted, lived)
 	}
 }
 
