@@ -260,6 +260,10 @@ func TestWordsAreNotLostWhenTheDoorShuts(t *testing.T) {
 	form.Set("code_mediation", secret)
 	_, page = e.post(step1, form)
 	has(t, page, "C’est enregistré", "Avant la fermeture")
+	e.unlock() // as a card does
+	form = url.Values{"vu": {e.seen(step1)}, "texte": {"# Avec la carte\n"}, "facile": {""}, "code_mediation": {""}}
+	_, page = e.post(step1, form)
+	has(t, page, "C’est enregistré", "Avec la carte")
 	if strings.Contains(e.log.String(), "fermeture") || strings.Contains(e.log.String(), secret) {
 		t.Errorf("the log quotes what was typed:\n%s", e.log.String())
 	}
