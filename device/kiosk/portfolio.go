@@ -104,9 +104,10 @@ func (s *Server) shownCards() (int, <-chan struct{}) {
 	return s.portfolio.cards, s.portfolio.change
 }
 
-// lived notes what may go on the card of the person who is there.
+// lived notes what may go on the card of the person who is there. A mediator who
+// looks at a lesson leaves nothing to the next person.
 func (s *Server) lived(note func(*portfolio.Card)) {
-	if s.portfolio != nil {
+	if s.portfolio != nil && s.Session.Active() {
 		s.portfolio.alter(func(h *held) { note(&h.card) })
 	}
 }

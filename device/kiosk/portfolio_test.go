@@ -5,11 +5,13 @@ import (
 	"crypto/ed25519"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/mallette-kit/mallette/device/kiosk"
+	"github.com/mallette-kit/mallette/device/lesson/edit"
 	"github.com/mallette-kit/mallette/device/portfolio"
 	"github.com/mallette-kit/mallette/fleet/level"
 	"github.com/mallette-kit/mallette/fleet/pass"
@@ -131,6 +133,19 @@ func TestNothingOfACardOutlivesTheSession(t *testing.T) {
 	if _, page := c.get("/point/1"); strings.Contains(page, `value="1" checked`) {
 		t.Error("an answer of the session before is still there")
 	}
+}
+
+func TestAPreviewIsOnNobodysCard(t *testing.T) {
+	dir := t.TempDir()
+	edits := &kiosk.Edits{Book: edit.Open(filepath.Join(dir, "lessons"), filepath.Join(dir, "edits"))}
+	m := newMediationWith(t, func(part *kiosk.Mediator) { edits.Mediator = part }, edits, &kiosk.Portfolio{Key: ledgerKey})
+	m.unlock()
+	if code, _ := m.post("/lecon/souris/terminer", url.Values{}); code != http.StatusOK {
+		t.Fatalf("POST /lecon/souris/terminer by a mediator = %d; want 200", code)
+	}
+	m.post("/session/debut", url.Values{})
+	_, page := m.get("/carte")
+	has(t, page, "Elle ne dit encore rien")
 }
 
 func TestCardPagesInEveryLanguage(t *testing.T) {
