@@ -60,7 +60,7 @@ func words(n int) string {
 func TestAKilledWriterLosesNothing(t *testing.T) {
 	w := newWorkshop(t)
 	id := w.derive("souris")
-	for round := range 12 {
+	for round := range 8 {
 		kept := killAfter(t, w.data, round%5)
 		w.reopen()
 		d, held, err := w.Get(id)
@@ -177,7 +177,7 @@ func TestWhatACutLeaves(t *testing.T) {
 				t.Fatal(err)
 			}
 			w.reopen()
-			l, shown := w.catalogue().Lesson(id)
+			l, shown := w.own().Lesson(id)
 			if w.Owns(id) != c.owned || shown != c.shown || shown && l.Steps[0].Title != c.words {
 				t.Errorf("after the cut: owned %v, shown %v; want %v, %v with %q", w.Owns(id), shown, c.owned, c.shown, c.words)
 			}
