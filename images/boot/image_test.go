@@ -76,7 +76,7 @@ func keep(t *testing.T, shot image.Image) {
 
 // TestHomePage switches a machine on and waits for the home page on its screen.
 func TestHomePage(t *testing.T) {
-	ctx := within(t, 8)
+	ctx := within(t, 15)
 	vm := on(ctx, t, boot.Machine{Dir: t.TempDir(), Disks: []boot.Disk{stick(t)}})
 	shows(ctx, t, vm, boot.HomePage)
 }

@@ -19,8 +19,8 @@ import (
 
 const (
 	redial      = time.Second      // launcher may start after us
-	startWithin = 60 * time.Second // a slow disk, a first start
-	drawnWithin = 90 * time.Second // an emulated machine takes 50
+	startWithin = 2 * time.Minute  // a slow disk, a first start
+	drawnWithin = 4 * time.Minute  // an old machine under load; an emulated one needs most of it
 	steadyAfter = 10 * time.Second // a browser that lived so long did not crash at its start
 	maxBackOff  = 30 * time.Second
 	maxBrief    = 10 // short-lived browsers in a row: more are no accident
