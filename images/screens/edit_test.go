@@ -1,6 +1,7 @@
 package screens_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -115,5 +116,30 @@ func TestEditingInEveryDisplay(t *testing.T) {
 			b.fits(d)
 		}
 		b.picture(d.name)
+		b.late(h, d, ours+"/texte/etapes/2-tenir.md")
 	}
+}
+
+// elsewhere sends a form of this page's token as another window would.
+const elsewhere = `fetch("%s", {method: "POST", body: new URLSearchParams({jeton: document.querySelector("[name=jeton]").value,
+  vu: (document.querySelector("[name=vu]") || {value: ""}).value, texte: "# Ailleurs " + Date.now(), facile: ""})}).then(r => r.ok)`
+
+// late sends words when another window has changed the text, then when the
+// door has shut.
+func (b *browser) late(h *house, d display, page string) {
+	b.t.Helper()
+	b.visit(h.station.Kiosk() + page)
+	ask[bool](b, "save elsewhere", fmt.Sprintf(elsewhere, "/"+page), chromedp.EvalAwaitPromise)
+	b.rewrite("Le texte", "# Bien tenir la souris\r\rIci.\r")
+	b.follow("Enregistrer")
+	b.see("Ce texte a changé entre-temps")
+	b.fits(d)
+	ask[bool](b, "shut the door elsewhere", fmt.Sprintf(elsewhere, "/mediateur/fermer"), chromedp.EvalAwaitPromise)
+	b.follow("Enregistrer")
+	b.see("Le mode médiation s’est fermé")
+	b.fits(d)
+	b.picture("ferme")
+	b.write("Code secret", stage.PIN)
+	b.leave(kb.Enter)
+	b.see("C’est enregistré")
 }
