@@ -48,7 +48,7 @@ func inside() []string {
 func kioskPolicy() policy {
 	p := everywhere()
 	for key, value := range (policy{
-		"URLBlocklist": append(inside(), "*", "about:*", "data:*", "javascript:*", "blob:*"), "URLAllowlist": []string{"127.0.0.1"},
+		"URLBlocklist": append(inside(), "*", "about:*", "data:*", "javascript:*", "blob:*"), "URLAllowlist": []string{pagesAddress},
 		"DownloadRestrictions": 3, "AllowFileSelectionDialogs": false, "PrintingEnabled": false, "BookmarkBarEnabled": false, "EditBookmarksEnabled": false,
 		"DefaultSearchProviderEnabled": false, "VideoCaptureAllowed": false, "AudioCaptureAllowed": false, "DefaultPopupsSetting": 2,
 		"HomepageLocation": pagesURL, "HomepageIsNewTabPage": false, "NewTabPageLocation": pagesURL, "ScreenCaptureAllowed": false,
