@@ -3,6 +3,7 @@ package lesson_test
 import (
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/mallette-kit/mallette/device/lesson"
@@ -73,6 +74,22 @@ func TestBuiltinLessonsForEverybody(t *testing.T) {
 		}
 		if len(ways) < 4 {
 			t.Errorf("%s: the quiz asks in %d ways; want 4 or more", l.ID, len(ways))
+		}
+	}
+}
+
+// TestBuiltinGapsStandAmongWords fails when the text around a gap was indented:
+// Markdown then takes it for a program, in one line that no narrow screen holds.
+func TestBuiltinGapsStandAmongWords(t *testing.T) {
+	for _, l := range lesson.Open(t.Context(), builtin(t), "").Lessons() {
+		for _, quiz := range []*lesson.Quiz{l.Quiz, l.QuizFor(lesson.Wish{Lang: l.Own(), Easy: true})} {
+			for _, q := range quiz.Questions {
+				for _, piece := range q.Pieces {
+					if strings.Contains(string(piece.HTML), "<pre") {
+						t.Errorf("%s: question %s has its gaps in a block of code: do not indent that line", l.ID, q.ID)
+					}
+				}
+			}
 		}
 	}
 }

@@ -25,7 +25,7 @@ var displays = []display{
 // public are the pages that anybody reaches.
 var public = []string{
 	"", "ou-trouver-de-l-aide", "lecons", "envies", "demarches", "lecon/souris", "lecon/souris/etape/3", "lecon/clavier/fiche/memo",
-	"lecon/arnaque/fiche/conducteur_mediateur", "lecon/arnaque/quiz/1", "lecon/souris/jeu/1", "lecon/clavier/jeu/1",
+	"lecon/arnaque/fiche/conducteur_mediateur", "lecon/arnaque/quiz/1", "lecon/arnaque/quiz/7", "lecon/clavier-ecoute/etape/3", "lecon/souris/jeu/1", "lecon/clavier/jeu/1",
 	"lecon/arnaque/jeu/1", "lecon/souris/video", "gestes", "gestes/bouger", "gestes/boutons", "gestes/ouvrir", "gestes/decouvrir", "gestes/derouler",
 	"gestes/liste", "gestes/droit", "gestes/reduire?tour=2&allure=3", "gestes/surligner", "gestes/tout", "gestes/chercher?tour=2&allure=3",
 	"gestes/glisser", "gestes/ranger?tour=3&allure=3", "gestes/arobase?tour=3&allure=3", "gestes/effacer", "gestes/recopier", "gestes/enregistrer",
