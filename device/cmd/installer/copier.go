@@ -146,14 +146,17 @@ func (c *copier) open(d install.Disk) (*flash.Device, error) {
 	return c.host.Open(now)
 }
 
-// join gives the machine the token that the stick did not use.
+// join gives the machine the token that the stick did not use, and says that the
+// disk stays in it: one that is connected by USB would be taken for a live stick.
 func (c *copier) join() (j slot.Join, token string) {
+	j.Installed = true
 	token = filepath.Join(c.Data, slot.KitToken)
 	text, err := os.ReadFile(token)
 	if err != nil || len(text) > 2048 {
-		return slot.Join{}, ""
+		return j, ""
 	}
-	return slot.Join{Token: strings.TrimSpace(string(text))}, token
+	j.Token = strings.TrimSpace(string(text))
+	return j, token
 }
 
 // problem keeps the kind of an error for the pages.

@@ -114,8 +114,8 @@ func (l live) inspect() {
 	if both, err := flash.Releases(esp); err != nil || both[0] != both[1] {
 		t.Errorf("Releases = %+v, %v", both, err)
 	}
-	if join, err := slot.ReadJoin(esp); err != nil || join.Token != "mallette1.essai" {
-		t.Errorf("ReadJoin = %v, %v; want the stick's unspent token", join, err)
+	if join, err := slot.ReadJoin(esp); err != nil || join.Token != "mallette1.essai" || !join.Installed {
+		t.Errorf("ReadJoin = %v, %v, stays %v; want the stick's unspent token, and that the disk stays", join, err, join.Installed)
 	}
 	perm, _ := table.Partition(slot.PartitionPerm)
 	off, size = perm.Bytes()
