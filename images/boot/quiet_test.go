@@ -19,8 +19,8 @@ import (
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
-// shims are the variables that shim, not we, may bring up to date: which old
-// loaders are revoked. See images/docs/0001.
+// shims are the variables that shim is thought to bring up to date: which old
+// loaders are revoked. Whether it does was not measured; see images/docs/0001.
 func shims() []string { return []string{"SbatLevel", "MokListTrusted"} }
 
 // TestLive carries a stick to somebody else's machine: neither its disk nor its
