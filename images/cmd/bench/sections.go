@@ -56,6 +56,10 @@ func sections() []section {
 			{"pass_typed_p95", atMost(1000)},
 			{"pass_typed_cpu", budget{}},
 		}},
+		{"station: a sentence read aloud", []tool{espeak},
+			benchmark{"./device/voice", "^BenchmarkFirstAudio$", 5}.run, []expected{
+				{"first_audio_p95", atMost(300)},
+			}},
 		{"station: search in 5,000 pages of lessons, beside SQLite's FTS5 and beside a plain scan", nil,
 			benchmark{"./device/lesson/search", "^BenchmarkFind$", 5}.run, []expected{
 				{"search_5000_pages", atMostBeside(1)},

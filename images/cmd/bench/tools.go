@@ -20,6 +20,7 @@ var (
 	zbar        = tool{"libzbar-dev", []string{"cc", "-fsyntax-only", "-include", "zbar.h", "-x", "c", "/dev/null"}}
 	pdftoppm    = tool{"poppler-utils", []string{"pdftoppm", "-v"}}
 	kiwixServe  = tool{"kiwix-tools", []string{"kiwix-serve", "--version"}}
+	espeak      = tool{"espeak-ng", []string{"espeak-ng", "--version"}}
 	cage        = tool{"cage", []string{"cage", "-h"}}
 	zimwriterfs = tool{"zim-tools", []string{"zimwriterfs", "--version"}}
 	help        = tool{"libreoffice-help-fr", []string{"test", "-d", helpDir + "/fr"}}
