@@ -43,6 +43,16 @@ func (s *Session) end() error {
 	return errors.Join(s.group.close(ctx), s.sweep())
 }
 
+// abandon takes back what a start that failed had already made.
+func (s *Session) abandon() error {
+	if s.process != nil {
+		return s.End()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), goneWithin)
+	defer cancel()
+	return errors.Join(s.group.close(ctx), s.sweep())
+}
+
 // sweep closes what this program holds of the session and removes its empty
 // folder: one that is not empty, or still mounted, is a finding.
 func (s *Session) sweep() error {

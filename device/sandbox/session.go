@@ -52,7 +52,7 @@ type Session struct {
 func Start(ctx context.Context, plan Plan) (*Session, error) {
 	s := &Session{up: make(chan struct{}), gone: make(chan struct{}), heard: make(chan struct{})}
 	if err := s.open(plan); err != nil {
-		return nil, errors.Join(fmt.Errorf("%w: %w", ErrStart, err), s.sweep())
+		return nil, errors.Join(fmt.Errorf("%w: %w", ErrStart, err), s.abandon())
 	}
 	ready := make(chan error, 1)
 	go s.listen(ready)
