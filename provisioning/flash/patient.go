@@ -3,6 +3,7 @@ package flash
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -60,7 +61,12 @@ func (p patient) read(b []byte, off int64) error {
 
 func (p patient) sync() error { return p.within(p.Sync) }
 
-func (p patient) zero(off, n int64) (done bool, err error) {
-	err = p.within(func() (err error) { done, err = p.Zero(off, n); return err })
-	return done && err == nil, err
+func (p patient) zero(off, n int64) (bool, error) {
+	var done atomic.Bool // may be said after nobody waits any more
+	err := p.within(func() error {
+		did, err := p.Zero(off, n)
+		done.Store(did)
+		return err
+	})
+	return done.Load() && err == nil, err
 }

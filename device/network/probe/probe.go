@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"github.com/mallette-kit/mallette/device/network"
@@ -69,14 +70,13 @@ type prober struct {
 
 // resolver asks the given servers rather than whatever the file says.
 func resolver(servers []netip.Addr) *net.Resolver {
-	var turn int
+	var turn atomic.Uint32 // both kinds of address are asked for at once
 	return &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, kind, _ string) (net.Conn, error) {
 		if len(servers) == 0 {
 			return nil, errors.New("no name server")
 		}
 		var d net.Dialer
-		at := servers[turn%len(servers)]
-		turn++
+		at := servers[int(turn.Add(1)-1)%len(servers)]
 		return d.DialContext(ctx, kind, net.JoinHostPort(at.String(), "53"))
 	}}
 }
