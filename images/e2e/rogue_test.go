@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -136,7 +137,7 @@ func plant(what, dir string) error {
 	var pack bytes.Buffer
 	w := zip.NewWriter(&pack)
 	for name, text := range files {
-		f, err := w.Create(name)
+		f, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: method(name)})
 		if err == nil {
 			_, err = f.Write([]byte(text))
 		}
@@ -148,6 +149,15 @@ func plant(what, dir string) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, what+".zip"), pack.Bytes(), 0o644)
+}
+
+// method stores what a station plays, as the format asks, and compresses the
+// rest.
+func method(name string) uint16 {
+	if path.Ext(name) == ".webm" {
+		return zip.Store
+	}
+	return zip.Deflate
 }
 
 // lesson reads a lesson that every station has, under another identifier.
