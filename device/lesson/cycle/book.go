@@ -190,31 +190,10 @@ func (b *Book) Carry(id, stick string) error {
 	if err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(stick)
-	if err != nil {
-		return fmt.Errorf("open stick: %w", err)
-	}
-	defer root.Close()
-	if err := root.Mkdir(StickFolder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("write stick: %w", err)
-	}
-	return carry(root, filepath.Join(StickFolder, c.ID+ending), raw)
-}
-
-// carry writes beside and renames: a stick pulled out early keeps what it had.
-func carry(root *os.Root, name string, raw []byte) error {
-	f, err := root.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
-	if err != nil {
-		return fmt.Errorf("write stick: %w", err)
-	}
-	_, err = f.Write(raw)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write stick: %w", err)
-	}
-	if err := root.Rename(name+".new", name); err != nil {
-		return fmt.Errorf("write stick: %w", err)
-	}
-	return nil
+	return durable.Carry(stick, StickFolder, c.ID+ending, func(w io.Writer) error {
+		_, err := w.Write(raw)
+		return err
+	})
 }
 
 // OnStick lists the cycles that a stick brings; no stick brings none.

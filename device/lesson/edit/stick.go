@@ -2,7 +2,6 @@ package edit
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/lesson"
 )
 
@@ -43,27 +43,15 @@ func (b *Book) Carry(id, stick string) error {
 	if !b.Owns(id) {
 		return ErrUnknown
 	}
-	root, err := os.OpenRoot(stick)
-	if err != nil {
-		return fmt.Errorf("open stick: %w", withoutName(err))
+	var held error // says what is wrong with the lesson, and is not about the stick
+	err := durable.Carry(stick, StickFolder, id+packed, func(w io.Writer) error {
+		held = b.Pack(w, id)
+		return held
+	})
+	if held != nil {
+		return held
 	}
-	defer root.Close()
-	if err := root.Mkdir(StickFolder, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("write stick: %w", withoutName(err))
-	}
-	name := filepath.Join(StickFolder, id+packed)
-	f, err := root.OpenFile(name+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
-	if err != nil {
-		return fmt.Errorf("write stick: %w", withoutName(err))
-	}
-	err = b.Pack(f, id)
-	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, root.Remove(name+".new"))
-	}
-	if err := root.Rename(name+".new", name); err != nil {
-		return fmt.Errorf("write stick: %w", withoutName(err))
-	}
-	return nil
+	return withoutName(err)
 }
 
 // Brought is a pack on a stick.
