@@ -22,6 +22,7 @@ type Desired struct {
 	Contact          string    `json:"contact,omitempty"`     // whom to call, shown when help is needed
 	IdleSeconds      int       `json:"idle_s,omitempty"`      // alone: warning after this long without input; 0: 180
 	TelemetrySeconds int       `json:"telemetry_s,omitempty"` // 0: 900, a quarter of an hour
+	Base             *Base     `json:"base,omitempty"`        // the base system to reach; nil: stay as it is
 }
 
 // Role is a station's part in its kit.
@@ -65,6 +66,9 @@ func (m *Desired) Check() error {
 	if (m.Role != RoleMediator && m.Role != RoleStation) || (m.Mode != ModeKiosk && m.Mode != ModeWorkshop) {
 		return malformed("role or mode")
 	}
+	if err := m.Base.check(); err != nil {
+		return err
+	}
 	for _, p := range m.Places {
 		if !validName(p.ID) {
 			return malformed("place")
@@ -89,11 +93,15 @@ type Job struct {
 // JobKind is what a job does.
 type JobKind string
 
-// JobIdentify lights and sounds the station so that a person finds it;
-// JobRefresh fetches trust data now.
+// The kinds of job. A station answers "unknown" to one that it does not have.
 const (
-	JobIdentify JobKind = "identify"
-	JobRefresh  JobKind = "refresh"
+	JobIdentify JobKind = "identify" // light and sound, so that a person finds the station
+	JobRefresh  JobKind = "refresh"  // fetch trust data now
+	JobRestart  JobKind = "restart"  // when nobody is at work
+	JobLogs     JobKind = "logs"     // send what the programs wrote in the last days
+	JobMove     JobKind = "move"     // forget what belonged to the place and the structure it leaves
+	JobWipe     JobKind = "wipe"     // records first; then forget everything, the identity too
+	JobLost     JobKind = "lost"     // forget every secret now: somebody else may have the machine
 )
 
 // Check implements [Message].

@@ -174,6 +174,7 @@ type Reported struct {
 	Release string            `json:"release"`           // what runs
 	Status  map[string]uint64 `json:"status,omitempty"`  // "{issuer}/{batch}" → status list version
 	Refused []string          `json:"refused,omitempty"` // short closed reasons why something desired was not done
+	Base    *BaseState        `json:"base,omitempty"`    // how far it is with the base system; nil: this station cannot change its own
 }
 
 // Check implements [Message].
@@ -181,27 +182,10 @@ func (m *Reported) Check() error {
 	if len(m.Status) > 1024 || len(m.Refused) > 32 {
 		return malformed("reported")
 	}
+	if err := m.Base.check(); err != nil {
+		return err
+	}
 	return short(append([]string{m.Place, m.Release}, m.Refused...)...)
-}
-
-// Progress tells how far a job is.
-type Progress struct {
-	ID     string `json:"id"`
-	Status string `json:"status"` // "accepted", "running", "done", "failed", "expired", "repeated", "unknown"
-	Detail string `json:"detail,omitempty"`
-}
-
-// Check implements [Message].
-func (m *Progress) Check() error {
-	switch m.Status {
-	case "accepted", "running", "done", "failed", "expired", "repeated", "unknown":
-	default:
-		return malformed("status")
-	}
-	if !validName(m.ID) {
-		return malformed("id")
-	}
-	return short(m.Detail)
 }
 
 func short(fields ...string) error {

@@ -42,6 +42,9 @@ import (
 //	1  2026-11-21  first version: state, hello, records, counters, telemetry,
 //	               reported and job upwards; desired, job, ack and time downwards
 //	   2026-11-21  telemetry says which files of their makers drivers miss
+//	   2026-11-22  desired names a base release, reported how far it is; jobs
+//	               restart, logs, move, wipe and lost; progress has a reason and
+//	               a receipt
 const Version = 1
 
 // MaxPayload is the largest payload, in bytes, that either side accepts.

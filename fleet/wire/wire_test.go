@@ -141,9 +141,12 @@ func FuzzParseTopic(f *testing.F) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"version":1,"role":"mediator","mode":"kiosk","places":[{"id":"p","zone":"Europe/Paris"}]}`))
 	f.Add([]byte(`{"log":"0102030405060708","first":1,"entries":[{"line":"{}","sig":""}]}`))
+	f.Add([]byte(`{"version":1,"role":"station","mode":"kiosk","base":{"release":"1","windows":[{"from":"22:00","to":"05:00"}],"go":"r1"}}`))
+	f.Add([]byte(`{"base":{"running":"1","slot":"b","target":"2","state":"failed","reason":"unhealthy:display","done":1,"total":2}}`))
+	f.Add([]byte(`{"v":1,"station":"sabcdefghij234567","incarnation":1,"job":"j","logs":[{"log":"0102030405060708","seq":1}]}`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		for _, m := range []wire.Message{new(wire.State), new(wire.Hello), new(wire.Records), new(wire.Counters), new(wire.Telemetry),
-			new(wire.Reported), new(wire.Progress), new(wire.Desired), new(wire.Job), new(wire.Ack), new(wire.Time)} {
+			new(wire.Reported), new(wire.Progress), new(wire.Desired), new(wire.Job), new(wire.Ack), new(wire.Time), new(wire.Farewell)} {
 			if err := wire.Decode(payload, m); err != nil {
 				continue
 			}
