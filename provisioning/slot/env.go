@@ -23,6 +23,7 @@ const (
 	ProblemRelease   Problem = "release"   // the release does not describe itself
 	ProblemMachine   Problem = "machine"   // made for another machine
 	ProblemDisk      Problem = "disk"      // the disk that was started from is not found or not readable
+	ProblemCopies    Problem = "copies"    // several disks are copies of one image, and none tells that it was started from
 	ProblemMemory    Problem = "memory"    // too little memory
 	ProblemModules   Problem = "modules"   // drivers cannot be loaded
 

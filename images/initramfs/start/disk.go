@@ -60,50 +60,11 @@ type Finder struct {
 	Dev string // "/dev"
 }
 
-// Errors of looking for the disk.
-var (
-	ErrNoDisk   = errors.New("the disk that was started from is not there")
-	ErrTwoDisks = errors.New("several disks could be the one that was started from")
-	errSectors  = errors.New("sectors of another size")
-)
+// errSectors says that a disk counts in something else than an image does.
+var errSectors = errors.New("sectors of another size")
 
 // virtualDisks is how the names of disks begin that hold no system.
 const virtualDisks = "loop ram dm- zram sr md fd nbd"
-
-// Find returns the disk whose boot partition the loader named. When two have
-// the same, both as an image made them, the stick is meant: somebody has just
-// put it in. When the loader could not name one, a single disk of ours will do.
-func (f Finder) Find(said slot.Start) (Disk, error) {
-	var ours []Disk
-	for _, d := range f.disks() {
-		esp, ok := d.Table.Partition(slot.PartitionESP)
-		if ok && d.Table.Ours() && (said.Disk == slot.GUID{} || esp.GUID == said.Disk) {
-			ours = append(ours, d)
-		}
-	}
-	if len(ours) > 1 {
-		ours = removable(ours)
-	}
-	switch len(ours) {
-	case 0:
-		return Disk{}, ErrNoDisk
-	case 1:
-		return ours[0], nil
-	}
-	return Disk{}, ErrTwoDisks
-}
-
-func removable(disks []Disk) (some []Disk) {
-	for _, d := range disks {
-		if d.Removable {
-			some = append(some, d)
-		}
-	}
-	if len(some) == 0 {
-		return disks
-	}
-	return some
-}
 
 // disks returns every disk whose partition table can be read.
 func (f Finder) disks() (list []Disk) {
@@ -168,26 +129,6 @@ func (f Finder) removable(name string) bool {
 	}
 	path, err := filepath.EvalSymlinks(filepath.Join(f.Sys, "block", name))
 	return err == nil && strings.Contains(path, "/usb")
-}
-
-// findTime is how long the slowest stick may take to show up.
-const findTime = 40 * time.Second
-
-func (s *Start) find(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, findTime)
-	defer cancel()
-	for {
-		d, err := Finder{Sys: "/sys", Dev: "/dev"}.Find(s.said)
-		if err == nil {
-			s.disk, s.boot.Device, s.boot.Removable = d, d.Node, d.Removable
-			s.log.Info("disk found", "disk", d.Node, "removable", d.Removable)
-			return s.nodes(ctx)
-		}
-		if !sleep(ctx, 100*time.Millisecond) {
-			return fail(slot.ProblemDisk, err)
-		}
-		s.plug(ctx)
-	}
 }
 
 // nodes waits until the kernel shows the partitions.

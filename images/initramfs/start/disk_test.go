@@ -69,59 +69,6 @@ func bootOf(t slot.Table) slot.Start {
 	return slot.Start{Disk: p.GUID, Slot: slot.A}
 }
 
-func TestFind(t *testing.T) {
-	image, own := tables(t)
-	foreign := own.Renew()
-	foreign.Partitions = foreign.Partitions[:2]
-	cases := []struct {
-		name  string
-		disks func(c computer)
-		said  slot.Start
-		want  string
-		err   error
-	}{
-		{"an installed disk and a stick", func(c computer) {
-			c.disk(t, "sda", false, &own)
-			c.disk(t, "sdb", true, &image)
-		}, bootOf(image), "sdb", nil},
-		{"the installed disk beside the stick", func(c computer) {
-			c.disk(t, "sda", false, &own)
-			c.disk(t, "sdb", true, &image)
-		}, bootOf(own), "sda", nil},
-		{"two disks of one image: the stick", func(c computer) {
-			c.disk(t, "nvme0n1", false, &image)
-			c.disk(t, "sdb", true, &image)
-		}, bootOf(image), "sdb", nil},
-		{"two sticks of one image", func(c computer) {
-			c.disk(t, "sda", true, &image)
-			c.disk(t, "sdb", true, &image)
-		}, bootOf(image), "", start.ErrTwoDisks},
-		{"a loader that named none", func(c computer) {
-			c.disk(t, "sda", false, nil)
-			c.disk(t, "sdb", true, &own)
-		}, slot.Start{}, "sdb", nil},
-		{"only somebody else's disk", func(c computer) {
-			c.disk(t, "sda", false, nil)
-			c.disk(t, "sdb", false, &foreign)
-		}, slot.Start{}, "", start.ErrNoDisk},
-		{"a loop device is no disk", func(c computer) { c.disk(t, "loop0", false, &own) }, bootOf(own), "", start.ErrNoDisk},
-		{"sectors of 4 KiB", func(c computer) {
-			c.disk(t, "sda", false, &own)
-			c.put(t, "sda/queue/logical_block_size", "4096")
-		}, bootOf(own), "", start.ErrNoDisk},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			machine := newComputer(t)
-			c.disks(machine)
-			got, err := machine.Find(c.said)
-			if got.Name != c.want || !errors.Is(err, c.err) {
-				t.Errorf("Find = %q, %v; want %q, %v", got.Name, err, c.want, c.err)
-			}
-		})
-	}
-}
-
 func TestCardsAreRemovable(t *testing.T) {
 	_, own := tables(t)
 	for kind, want := range map[string]bool{"SD": true, "MMC": false} {

@@ -137,7 +137,7 @@ func (s *Start) GiveUp(err error) {
 // watchdog's patience. A machine that will never do is in no hurry.
 func ReadingTime(why slot.Problem) time.Duration {
 	switch why {
-	case slot.ProblemMemory, slot.ProblemMachine, slot.ProblemDisk:
+	case slot.ProblemMemory, slot.ProblemMachine, slot.ProblemDisk, slot.ProblemCopies:
 		return 40 * time.Second
 	}
 	return 10 * time.Second

@@ -30,6 +30,10 @@ func Words(p slot.Problem) Sentence {
 		return Sentence{"La clé ou le disque de démarrage ne répond pas.",
 			"L'ordinateur a commencé à démarrer, puis n'a plus réussi à lire la clé ou le disque.",
 			"Vérifiez que la clé est bien enfoncée, ou essayez une autre prise. " + restarts}
+	case slot.ProblemCopies:
+		return Sentence{"Deux copies de Mallette sont branchées sur cet ordinateur.",
+			"Elles viennent de la même image et se ressemblent en tout : il n'est pas possible de savoir laquelle a démarré. Rien n'a été modifié.",
+			"Retirez l'une des deux clés, ou l'un des deux disques. " + restarts}
 	case slot.ProblemIntegrity:
 		return Sentence{"Le système de ce poste est abîmé.",
 			"Ce qui est enregistré n'est pas ce qui avait été installé. Par prudence, il n'est pas utilisé.",
