@@ -81,7 +81,7 @@ func (b *Builder) PC(ctx context.Context) (Result, error) {
 	}
 	p := &pc{Builder: b}
 	b.report = newReport("mallette-pc-amd64", b.Version)
-	for _, step := range []func(context.Context) error{p.inputs, p.openKernel, p.makeRoot, p.makeContainer, p.makePerm, p.makeDisk} {
+	for _, step := range []func(context.Context) error{p.inputs, p.openKernel, p.makeRoot, p.makeUserland, p.makeContainer, p.makePerm, p.makeDisk} {
 		if err := step(ctx); err != nil {
 			return Result{}, fmt.Errorf("build PC image: %w", err)
 		}

@@ -33,7 +33,8 @@ type pc struct {
 	tree      string      // folder of the root's contents
 	root      string      // folder with rootImage and rootVerity
 	verity    slot.Verity // of the root
-	container string      // file
+	carried   carried
+	container string // file
 	perm      permanent
 	userland  lock.Lock // of the kiosk's userland
 	disk      string    // file
@@ -232,7 +233,7 @@ func (p *pc) makeContainer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	key := cache.KeyOf("1", filepath.Base(p.kernel.Dir), sha256.Sum256(first), sha256.Sum256(fsck), initramfs.Wanted(), p.verity, p.Version)
+	key := cache.KeyOf("1", filepath.Base(p.kernel.Dir), sha256.Sum256(first), sha256.Sum256(fsck), initramfs.Wanted(), p.verity, p.carried.root, p.Version)
 	dir, err := p.step("container", key, func(dir string) error { return p.pack(dir, first, fsck) })
 	p.container = filepath.Join(dir, "boot.iso")
 	return err
@@ -273,7 +274,7 @@ func (p *pc) pack(dir string, first, fsck []byte) error {
 	if err != nil {
 		return err
 	}
-	about, err := slot.Describe(slot.Release{Name: p.Version, Kernel: p.kernel.Release, Arch: "amd64", Root: p.verity})
+	about, err := slot.Describe(slot.Release{Name: p.Version, Kernel: p.kernel.Release, Arch: "amd64", Root: p.verity, Userland: p.carried.root})
 	if err != nil {
 		return err
 	}

@@ -39,13 +39,16 @@ const features = "none,has_journal,sparse_super,large_file,filetype,resize_inode
 // system are needed.
 const mke2fsConf = "[defaults]\n\tbase_features = none\n[fs_types]\n\text4 = {\n\t}\n\tsmall = {\n\t}\n\tbig = {\n\t}\n"
 
+// carried is the userland that an image takes along.
+type carried struct {
+	key    string // names it
+	root   string // its root hash, which the release names; "" for none
+	folder string // that holds it, or ""
+}
+
 // makePerm makes the data partition with the kiosk's userland in it.
 func (p *pc) makePerm(ctx context.Context) error {
-	key, from, err := p.carried(ctx)
-	if err != nil {
-		return err
-	}
-	dir, err := p.step("perm", cache.KeyOf("1", key, p.Date.Unix()), func(dir string) error { return p.format(ctx, from, dir) })
+	dir, err := p.step("perm", cache.KeyOf("1", p.carried.key, p.Date.Unix()), func(dir string) error { return p.format(ctx, p.carried.folder, dir) })
 	if err != nil {
 		return err
 	}
@@ -58,21 +61,22 @@ func (p *pc) makePerm(ctx context.Context) error {
 	return nil
 }
 
-// carried builds the userland; key names it, from is its folder, or "".
-func (p *pc) carried(ctx context.Context) (key, from string, err error) {
+// makeUserland builds the system for sessions.
+func (p *pc) makeUserland(ctx context.Context) error {
 	if !p.Userland {
-		return "none", "", nil
+		p.carried = carried{key: "none"}
+		return nil
 	}
 	u, err := userland.Open(p.path("images", "userland", "kiosk"))
 	if err != nil {
-		return "", "", err
+		return err
 	}
 	out := p.path("build", "userland")
 	d, err := p.buildUserland(ctx, u, out)
 	if err != nil {
-		return "", "", err
+		return err
 	}
-	from, err = p.step("userland", cache.KeyOf("1", d.SHA256), func(dir string) error {
+	folder, err := p.step("userland", cache.KeyOf("1", d.SHA256), func(dir string) error {
 		for _, name := range []string{d.File(), d.Name + ".json"} {
 			if err := os.Link(filepath.Join(out, name), filepath.Join(dir, name)); err != nil {
 				return err
@@ -80,7 +84,8 @@ func (p *pc) carried(ctx context.Context) (key, from string, err error) {
 		}
 		return nil
 	})
-	return d.SHA256, from, err
+	p.carried = carried{d.SHA256, d.Root, folder}
+	return err
 }
 
 // buildUserland makes the userland, of newer packages than the lock's when some

@@ -14,21 +14,22 @@ const BootPath = "/dev/.mallette-boot.json"
 
 // Boot is what the first program learnt about this start.
 type Boot struct {
-	Format     int       `json:"format"`    // 1
-	Slot       ID        `json:"slot"`      // that was started
-	Trial      int       `json:"trial"`     // which try of a slot on trial, 0 when it is not on trial
-	Release    string    `json:"release"`   // name of the release
-	Kernel     string    `json:"kernel"`    // uname -r
-	Disk       string    `json:"disk"`      // identifier of the boot partition now
-	Device     string    `json:"device"`    // node of the disk, "/dev/sda"
-	Removable  bool      `json:"removable"` // a stick or a card
-	Live       bool      `json:"live"`      // somebody else's machine: its disk, firmware variables and clock are not touched
-	FirstStart bool      `json:"first"`     // the disk was given its own identifiers by this start
-	Joined     bool      `json:"joined"`    // join.json was taken over by this start
-	UEFI       bool      `json:"uefi"`      // false: a BIOS
-	SecureBoot bool      `json:"secure"`    // the firmware verified the loader
-	Watchdog   string    `json:"watchdog"`  // name of the hardware watchdog, "" for none
-	Seconds    float64   `json:"seconds"`   // since the kernel started, when the root was entered
+	Format     int       `json:"format"`             // 1
+	Slot       ID        `json:"slot"`               // that was started
+	Trial      int       `json:"trial"`              // which try of a slot on trial, 0 when it is not on trial
+	Release    string    `json:"release"`            // name of the release
+	Kernel     string    `json:"kernel"`             // uname -r
+	Userland   string    `json:"userland,omitempty"` // root hash of the system for sessions that the release names
+	Disk       string    `json:"disk"`               // identifier of the boot partition now
+	Device     string    `json:"device"`             // node of the disk, "/dev/sda"
+	Removable  bool      `json:"removable"`          // a stick or a card
+	Live       bool      `json:"live"`               // somebody else's machine: its disk, firmware variables and clock are not touched
+	FirstStart bool      `json:"first"`              // the disk was given its own identifiers by this start
+	Joined     bool      `json:"joined"`             // join.json was taken over by this start
+	UEFI       bool      `json:"uefi"`               // false: a BIOS
+	SecureBoot bool      `json:"secure"`             // the firmware verified the loader
+	Watchdog   string    `json:"watchdog"`           // name of the hardware watchdog, "" for none
+	Seconds    float64   `json:"seconds"`            // since the kernel started, when the root was entered
 	Problems   []Problem `json:"problems,omitempty"`
 }
 

@@ -2,6 +2,8 @@ package slot
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +22,11 @@ type Release struct {
 	Kernel string `json:"kernel"` // uname -r of its kernel
 	Arch   string `json:"arch"`   // GOARCH
 	Root   Verity `json:"root"`
+
+	// Userland is the root hash of the system that sessions run on, in
+	// hexadecimal: whoever was started from this slot mounts no other. Releases
+	// from before there was this field name none.
+	Userland string `json:"userland,omitempty"`
 }
 
 // ErrRelease says that a description cannot be believed.
@@ -66,6 +73,9 @@ func ParseRelease(content []byte) (Release, error) {
 
 func (r Release) check() error {
 	if r.Format != releaseFormat || r.Name == "" || len(r.Name) > 64 || r.Arch == "" {
+		return ErrRelease
+	}
+	if sum, err := hex.DecodeString(r.Userland); err != nil || (len(sum) != sha256.Size && len(sum) != 0) {
 		return ErrRelease
 	}
 	return r.Root.check()

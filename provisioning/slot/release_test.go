@@ -97,6 +97,22 @@ func TestDescribe(t *testing.T) {
 	}
 }
 
+// TestDescribeNamesUserland: what was described before there was a userland in it
+// reads as before.
+func TestDescribeNamesUserland(t *testing.T) {
+	want := release(t)
+	want.Userland = strings.Repeat("5e", 32)
+	head, err := slot.Describe(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "release-userland.cpio", string(head))
+	want.Format = 1
+	if got, err := slot.ReadRelease(bytes.NewReader(head)); err != nil || got != want {
+		t.Errorf("ReadRelease = %+v, %v; want %+v", got, err, want)
+	}
+}
+
 func TestReleaseRefused(t *testing.T) {
 	for name, change := range map[string]func(*slot.Release){
 		"no name":          func(r *slot.Release) { r.Name = "" },
@@ -106,6 +122,8 @@ func TestReleaseRefused(t *testing.T) {
 		"no salt":          func(r *slot.Release) { r.Root.Salt = "" },
 		"words for a hash": func(r *slot.Release) { r.Root.Hash = strings.Repeat("xy", 32) },
 		"too large":        func(r *slot.Release) { r.Root.Blocks = slot.SizeRoot / slot.BlockSize },
+		"half a userland":  func(r *slot.Release) { r.Userland = strings.Repeat("ab", 16) },
+		"a path":           func(r *slot.Release) { r.Userland = "../kiosk" },
 		"no data":          func(r *slot.Release) { r.Root.Blocks = 0 },
 	} {
 		r := release(t)

@@ -80,7 +80,7 @@ func newDisplay(f flags, log *slog.Logger) *display {
 	again.Stop()
 	return &display{
 		flags: f, log: log, want: screen.Kiosk, events: make(chan event), again: again,
-		systems: systems{flags: f}, machine: machine{owned: f.OwnsMachine, log: log}, status: status{file: statusFile(f.Run), log: log},
+		systems: systems{flags: f, named: namedUserland(log)}, machine: machine{owned: f.OwnsMachine, log: log}, status: status{file: statusFile(f.Run), log: log},
 	}
 }
 

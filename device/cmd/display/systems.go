@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/mallette-kit/mallette/device/sandbox/userland"
 	"github.com/mallette-kit/mallette/device/screen"
+	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
 // fewBytes is the memory below which a browser cannot live.
@@ -17,6 +19,7 @@ const fewBytes = 700 << 20
 // systems is the userland in use. It changes between two sessions.
 type systems struct {
 	flags
+	named   string // root hash of the one that the running release names; "" for none
 	mounted *userland.Mounted
 }
 
@@ -28,11 +31,11 @@ func (s *systems) root() (string, error) {
 	if s.Root != "" {
 		return s.Root, nil
 	}
-	d, err := s.folder().Describe(userland.Kiosk)
+	d, err := s.folder().Choose(userland.Kiosk, s.named)
 	if err == nil && s.mounted != nil && s.mounted.Description == d {
 		return s.mounted.Path, nil
 	}
-	next, err := s.folder().Mount(userland.Kiosk, filepath.Join(s.Run, "userland"))
+	next, err := s.folder().Mount(userland.Kiosk, s.named, filepath.Join(s.Run, "userland"))
 	if err != nil && s.mounted != nil {
 		return s.mounted.Path, nil // what worked until now
 	}
@@ -42,6 +45,16 @@ func (s *systems) root() (string, error) {
 	err = s.close()
 	s.mounted = next
 	return next.Path, err
+}
+
+// namedUserland is what the release that was started names. Off the appliance
+// there is none.
+func namedUserland(log *slog.Logger) string {
+	boot, err := slot.ReadBoot(slot.BootPath)
+	if err != nil && !errors.Is(err, slot.ErrHosted) {
+		log.Warn("start not readable", "err", err)
+	}
+	return boot.Userland
 }
 
 // close lets go of the userland.
@@ -66,7 +79,7 @@ func (d *display) shape() (shape, screen.Problem) {
 	}
 	root, err := d.systems.root()
 	switch {
-	case errors.Is(err, os.ErrNotExist) || errors.Is(err, userland.ErrMissing):
+	case errors.Is(err, os.ErrNotExist) || errors.Is(err, userland.ErrMissing) || errors.Is(err, userland.ErrUnnamed):
 		d.log.Error("no userland", "err", err)
 		return shape{}, screen.NoUserland
 	case err != nil && root == "":

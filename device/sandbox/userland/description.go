@@ -4,11 +4,14 @@
 // Images lie in a folder of the station's data, named by its hash:
 //
 //	/perm/kit/userland/<sha256>.squashfs   the image, its verity tree at its end
+//	/perm/kit/userland/<sha256>.json       the [Description] of that image
 //	/perm/kit/userland/kiosk.json          the [Description] of the one in use
 //
-// Whoever brings a new image writes and syncs it first and then replaces the
-// description with one write: the next session runs on it, the present one
-// keeps what it has. [Folder.Mount] gives the image to the kernel through a
+// A release names the root hash of its userland (slot.Release), and whoever was
+// started from it mounts no other: [Folder.Choose]. With a release that names
+// none, the one in use counts. Whoever brings an image writes and syncs it first
+// and then its description: the next session runs on it, the present one keeps
+// what it has. [Folder.Mount] gives the image to the kernel through a
 // loop device and dm-verity, so that no byte that changed since it was built is
 // ever read; where the kernel has no device mapper the whole file is hashed
 // before it is mounted.
@@ -33,6 +36,9 @@ const Block = 4096
 
 // Kiosk is the name of the userland that every station has.
 const Kiosk = "kiosk"
+
+// ErrUnnamed says that none of the images is the one that the release names.
+var ErrUnnamed = errors.New("no userland that the release names")
 
 // ErrDescription says that a description does not describe an image.
 var ErrDescription = errors.New("bad description of a userland")
@@ -101,6 +107,26 @@ func (f Folder) Describe(name string) (Description, error) {
 		return Description{}, fmt.Errorf("describe userland: %w", err)
 	}
 	return Parse(text)
+}
+
+// Choose reads which image to use under a name: the one with that root hash,
+// which the running release names, or for "" the one in use.
+func (f Folder) Choose(name, root string) (Description, error) {
+	d, err := f.Describe(name)
+	if root == "" || err == nil && d.Root == root {
+		return d, err
+	}
+	others, _ := filepath.Glob(f.Path("*")) // the pattern is ours
+	for _, file := range others {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		if d, err := Parse(text); err == nil && d.Name == name && d.Root == root {
+			return d, nil
+		}
+	}
+	return Description{}, fmt.Errorf("choose userland: %w", ErrUnnamed)
 }
 
 // Path is the file that says which image is in use under a name.

@@ -31,6 +31,44 @@ func TestDescriptionOnDisk(t *testing.T) {
 	}
 }
 
+func TestChooseWhatTheReleaseNames(t *testing.T) {
+	folder := userland.Folder(t.TempDir())
+	used, named := described(), described()
+	named.SHA256, named.Root = strings.Repeat("12", 32), strings.Repeat("34", 32)
+	other := described()
+	other.Name, other.Root = "bureau", strings.Repeat("56", 32)
+	for name, d := range map[string]userland.Description{"kiosk": used, named.SHA256: named, "bureau": other} {
+		text, err := d.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(folder.Path(name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(folder.Path("torn"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cases := []struct {
+		name, root string
+		want       userland.Description
+		err        error
+	}{
+		{"a release from before", "", used, nil},
+		{"the one in use is the one named", used.Root, used, nil},
+		{"another is named", named.Root, named, nil},
+		{"one for something else", other.Root, userland.Description{}, userland.ErrUnnamed},
+		{"one that is not there", strings.Repeat("78", 32), userland.Description{}, userland.ErrUnnamed},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			if got, err := folder.Choose("kiosk", c.root); got != c.want || !errors.Is(err, c.err) {
+				t.Errorf("Choose(%q) = %+v, %v; want %+v, %v", c.root, got, err, c.want, c.err)
+			}
+		})
+	}
+}
+
 func TestBadDescriptions(t *testing.T) {
 	cases := []struct {
 		name  string

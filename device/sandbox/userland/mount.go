@@ -24,18 +24,20 @@ type Mounted struct {
 	Description
 	Path   string
 	Verity bool // the kernel verifies every block; otherwise the file was hashed once
+	named  bool // by its root hash: the file's own hash is only what the disk says
 	mapped *mapped
 	loop   *os.File
 }
 
-// Mount verifies the image in use under a name and mounts it below dir, which
-// it makes.
-func (f Folder) Mount(name, dir string) (*Mounted, error) {
-	d, err := f.Describe(name)
+// Mount verifies the image that [Folder.Choose] returns and mounts it below dir,
+// which it makes. An image that was named by its root hash is only ever verified
+// by that.
+func (f Folder) Mount(name, root, dir string) (*Mounted, error) {
+	d, err := f.Choose(name, root)
 	if err != nil {
 		return nil, err
 	}
-	m := &Mounted{Description: d, Path: filepath.Join(dir, d.SHA256[:16])}
+	m := &Mounted{Description: d, Path: filepath.Join(dir, d.SHA256[:16]), named: root != ""}
 	if err := m.mount(filepath.Join(string(f), d.File())); err != nil {
 		return nil, errors.Join(fmt.Errorf("mount userland: %w", err), m.Close())
 	}
@@ -62,7 +64,7 @@ func (m *Mounted) mount(image string) error {
 // comes first: hashing once is for machines whose kernel has no device mapper.
 func (m *Mounted) device(image string) (string, error) {
 	mapper, err := os.OpenFile(mapperControl, os.O_RDWR, 0)
-	if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ENODEV) {
+	if !m.named && (errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ENODEV)) {
 		if err := m.hash(image); err != nil {
 			return "", err
 		}

@@ -34,7 +34,7 @@ func (s *Start) root(ctx context.Context) error {
 		return fail(slot.ProblemRoot, err)
 	}
 	s.boot.Release, s.boot.Slot, s.boot.Trial = s.release.Name, s.said.Slot, s.said.Trial
-	s.boot.Kernel = kernelRelease()
+	s.boot.Kernel, s.boot.Userland = kernelRelease(), s.release.Userland
 	s.log.Info("root mounted", "release", s.release.Name, "device", device)
 	return nil
 }
