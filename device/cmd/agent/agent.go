@@ -38,6 +38,7 @@ type agent struct {
 	link    atomic.Pointer[uplink.Uplink]    // likewise
 	missing atomic.Pointer[map[string]error] // lesson packs that could not be brought, by hash
 	refresh chan struct{}                    // trust data should be fetched
+	lessons chan struct{}                    // the list of lesson packs may have changed
 	renew   chan struct{}                    // the certificate may be the reason why nothing works
 	changed chan struct{}                    // agent.json is out of date
 }
@@ -57,7 +58,7 @@ func newAgent(f flags, log *slog.Logger) (*agent, error) {
 		log.Warn("start not readable", "err", err)
 	}
 	a := &agent{flags: f, boot: boot, log: log, problems: newProblems(),
-		refresh: make(chan struct{}, 1), renew: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+		refresh: make(chan struct{}, 1), lessons: make(chan struct{}, 1), renew: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
 	a.clock = clock.Open(f.Run, f.Data, f.Clock, append(options, clock.WithLog(log))...)
 	a.health = a.station()
 	a.tellStart()
@@ -99,6 +100,7 @@ func (a *agent) serve(ctx context.Context, me *identity.Station) error {
 	g.Go(func() error { return link.Run(ctx) })
 	g.Go(func() error { return a.followNetwork(ctx, link.Hurry) })
 	g.Go(func() error { return a.keepTrust(ctx) })
+	g.Go(func() error { return a.keepLessons(ctx) })
 	g.Go(func() error { return a.keepCertificate(ctx) })
 	g.Go(func() error { return a.watchIdentity(ctx, me) })
 	return g.Wait()

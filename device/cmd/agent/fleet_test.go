@@ -8,7 +8,9 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,6 +38,8 @@ type fleet struct {
 	public    string // what a stick would hold
 	broker    *mochi.Server
 	address   string
+
+	packs atomic.Pointer[chan struct{}] // closed: lesson packs are given; nil: at once
 
 	mu      sync.Mutex
 	now     time.Time // of enrolment; zero: the real one
@@ -79,7 +83,7 @@ func (f *fleet) serve() {
 	door := &enroll.Server{Registry: &f.registry, Authority: f.authority, Release: f.released.Root, Address: f.address, Now: f.Now, Log: quiet}
 	mux := http.NewServeMux()
 	mux.Handle(release.Path, http.StripPrefix(release.Path[:len(release.Path)-1],
-		f.released.Handler(func(*http.Request) (wire.Tenant, error) { return tenant, nil })))
+		f.slow(f.released.Handler(func(*http.Request) (wire.Tenant, error) { return tenant, nil }))))
 	mux.Handle("/", door.Handler())
 	s := &http.Server{Handler: mux, TLSConfig: config, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0),
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){
@@ -87,6 +91,19 @@ func (f *fleet) serve() {
 		}}
 	go s.ServeTLS(l, "", "")
 	f.t.Cleanup(func() { s.Close(); f.broker.Close() })
+}
+
+// slow is a line on which lesson packs take their time.
+func (f *fleet) slow(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		if packs := f.packs.Load(); packs != nil && strings.HasSuffix(q.URL.Path, ".zip") {
+			select {
+			case <-*packs:
+			case <-q.Context().Done():
+			}
+		}
+		next.ServeHTTP(w, q)
+	})
 }
 
 // admit lets stations in whose certificate is good today.

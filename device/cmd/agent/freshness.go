@@ -50,10 +50,7 @@ func (a *agent) keepTrust(ctx context.Context) error {
 			a.log.Warn("trust not refreshed", "err", err)
 			wait = jitter(trustRetry)
 		}
-		if err := a.bringLessons(ctx); err != nil {
-			a.log.Warn("lesson packs not brought", "err", err)
-			wait = jitter(trustRetry)
-		}
+		kick(a.lessons)
 	}
 }
 

@@ -21,6 +21,25 @@ const (
 	maxRefused  = 20             // lessons told one by one
 )
 
+// keepLessons brings lesson packs whenever trust data was fetched, and again when
+// some are missing. Packs are large and lines slow: nothing that was signed since
+// waits for them.
+func (a *agent) keepLessons(ctx context.Context) error {
+	for {
+		var again <-chan time.Time
+		if err := a.bringLessons(ctx); err != nil && ctx.Err() == nil {
+			a.log.Warn("lesson packs not brought", "err", err)
+			again = time.After(jitter(trustRetry))
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-a.lessons:
+		case <-again:
+		}
+	}
+}
+
 // bringLessons brings the packs that the fleet lists for this station's kit,
 // from where the list came or from a stick.
 func (a *agent) bringLessons(ctx context.Context) error {

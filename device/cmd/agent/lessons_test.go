@@ -58,3 +58,31 @@ func TestLessonPacksComeAndGo(t *testing.T) {
 	})
 	_ = s.end()
 }
+
+// What was signed since is not kept waiting by a pack on a slow line.
+func TestTrustDoesNotWaitForLessons(t *testing.T) {
+	f := newFleet(t)
+	packs := make(chan struct{})
+	f.packs.Store(&packs)
+	data := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(data, tokenFile), []byte(f.token()+"\n"), 0o600))
+	l := wire.Lesson{ID: "souris", Hash: strings.Repeat("1", 64)}
+	list, err := wire.Encode(&wire.Lessons{V: 1, Lessons: []wire.Lesson{l}})
+	must(t, err)
+	must(t, f.released.Publish(tenant, map[string][]byte{release.Prefix(tenant) + wire.LessonsTarget: list, release.Prefix(tenant) + l.Target(): []byte("pack")}))
+	s := start(t, data)
+	first := f.released.Version(tenant)
+	s.until("the list is there", func(now status) bool { return now.Trust >= first })
+	must(t, f.released.Publish(tenant, map[string][]byte{release.Prefix(tenant) + "news.json": []byte("{}")}))
+	var hello wire.Hello
+	id := f.until(wire.KindHello, &hello, func() bool { return true }).Station
+	f.tell(id, wire.KindDesired, &wire.Desired{Version: 2, Trust: f.released.Version(tenant), Role: wire.RoleStation, Mode: wire.ModeKiosk, Places: []wire.Place{}})
+	s.until("what is newer is there", func(now status) bool { return now.Trust > first })
+	pack := filepath.Join(data, lessonsDir, l.Hash+".zip")
+	if _, err := os.Stat(pack); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("pack: %v; want it still on its way", err)
+	}
+	close(packs)
+	s.until("the pack is there", func(status) bool { _, err := os.Stat(pack); return err == nil })
+	_ = s.end()
+}
