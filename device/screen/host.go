@@ -48,18 +48,26 @@ func (h *Host) Run(ctx context.Context) error {
 	defer stop()
 	for {
 		conn, err := ln.AcceptUnix()
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
 		if err != nil {
-			return fmt.Errorf("listen for display: %w", err)
+			return ended(ctx, err)
 		}
 		h.take(conn)
+		if ctx.Err() != nil { // it came in last: nobody else hangs up on it
+			h.drop(conn)
+			return ctx.Err()
+		}
 		h.Log.Info("display connected")
 		h.hear(conn)
 		h.Log.Warn("display gone")
 		h.drop(conn)
 	}
+}
+
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("listen for display: %w", err)
 }
 
 // take makes conn the display; the one before is hung up on.

@@ -118,3 +118,21 @@ func TestNoDisplay(t *testing.T) {
 		t.Errorf("heard %+v after display came back; want up", got.report)
 	}
 }
+
+// A display that comes in just as launcher ends is hung up on too.
+func TestDisplayAtTheLastMoment(t *testing.T) {
+	for range 200 {
+		h := &screen.Host{Socket: filepath.Join(t.TempDir(), "s"), Log: slog.New(slog.DiscardHandler), Report: func(screen.Report, net.Listener) {}}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- h.Run(ctx) }()
+		link := dial(t, h)
+		stop()
+		if err := <-done; !errors.Is(err, context.Canceled) {
+			t.Fatalf("Run = %v; want context.Canceled", err)
+		}
+		if _, err := link.Next(); err == nil {
+			t.Fatal("Next = nil; want that launcher is gone")
+		}
+	}
+}
