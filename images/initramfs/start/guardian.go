@@ -16,11 +16,20 @@ import (
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
+// TrialTime is by when a trial must have been marked good, since its kernel
+// started, unless its release asks for another time (slot.WordDeadline).
+//
+// A bad release has to be gone within 120 s: with the way back of about 30 s
+// (firmware and loader 10 s, kernel to home page 20 s), 90 s are left. A good one
+// needs, on a slow disk: first program 10 s, programs 10 s, browser and its page
+// 25 s, the 15 s for which it has to stay healthy: 60 s, and half of that to
+// spare. Emulated machines are ten times slower: their release asks for more.
+const TrialTime = 90 * time.Second
+
 // Times since the kernel started.
 const (
-	trialTime   = 3 * time.Minute // by when a trial must have been marked good, or the time its release asks for
-	displayTime = time.Minute     // by when a graphics card must have shown up
-	renameTime  = time.Minute     // after the switch: gokrazy's init has found the disk long since
+	displayTime = time.Minute // by when a graphics card must have shown up
+	renameTime  = time.Minute // after the switch: gokrazy's init has found the disk long since
 	lookEvery   = 2 * time.Second
 )
 
@@ -29,7 +38,7 @@ type Watch struct {
 	Slot     slot.ID       `json:"slot"`
 	Trial    bool          `json:"trial"`
 	Boot     string        `json:"boot"`     // boot partition below /dev, "sda1"
-	Deadline time.Duration `json:"deadline"` // 0: three minutes
+	Deadline time.Duration `json:"deadline"` // 0: TrialTime
 	Rename   string        `json:"rename"`   // disk below /dev whose boot partition has the image's identifier, or ""
 }
 
@@ -118,7 +127,7 @@ func (g Guardian) trial(began time.Duration) bool {
 func (g Guardian) deadline(began time.Duration) time.Duration {
 	most := g.Deadline
 	if most == 0 {
-		most = trialTime
+		most = TrialTime
 	}
 	return max(most, began+most/3*2)
 }

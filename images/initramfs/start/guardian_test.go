@@ -81,8 +81,8 @@ func TestTrialIsGivenUpAtItsDeadline(t *testing.T) {
 	m := trial(t, started)
 	m.card(t)
 	lived, _ := m.run(t, time.Hour)
-	if !m.restarted || lived < 3*time.Minute || lived > 4*time.Minute {
-		t.Errorf("restarted %v after %v; want a restart after three minutes", m.restarted, lived)
+	if !m.restarted || lived < start.TrialTime || lived > start.TrialTime+5*time.Second {
+		t.Errorf("restarted %v after %v; want a restart after %v", m.restarted, lived, start.TrialTime)
 	}
 	if c, _ := m.env(t).Choose(); c.Slot != slot.A || m.env(t).B.Failed != slot.ProblemDeadline {
 		t.Errorf("next start = %+v, env %+v; want a, and the reason recorded", c, m.env(t))
@@ -109,8 +109,8 @@ func TestLongCheckOfPermIsNoFault(t *testing.T) {
 	m := trial(t, started)
 	m.card(t)
 	m.since = 8 * time.Minute
-	if lived, _ := m.run(t, time.Hour); !m.restarted || lived < 2*time.Minute || lived > 3*time.Minute {
-		t.Errorf("restarted %v after %v; want two minutes for the programs", m.restarted, lived)
+	if lived, _ := m.run(t, time.Hour); !m.restarted || lived < start.TrialTime/3*2 || lived > start.TrialTime {
+		t.Errorf("restarted %v after %v; want %v for the programs", m.restarted, lived, start.TrialTime/3*2)
 	}
 }
 
