@@ -18,6 +18,8 @@ func installWords(p install.Problem) string {
 		return "Ce disque est en cours d’utilisation."
 	case "small":
 		return "Ce disque est trop petit pour Mallette et ses leçons."
+	case "sectors":
+		return "Ce disque compte en secteurs de 4 Kio, et Mallette en secteurs de 512 octets : elle n’y démarrerait pas. Il reste comme il est."
 	case "read_only":
 		return "Ce disque refuse l’écriture : il est verrouillé, ou en fin de vie."
 	case "rights":

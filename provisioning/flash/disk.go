@@ -3,6 +3,8 @@ package flash
 import (
 	"errors"
 	"fmt"
+
+	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
 // Bus is how a disk is connected.
@@ -30,6 +32,7 @@ type Disk struct {
 	Removable bool // may be taken out, says the disk itself
 	ReadOnly  bool
 	Size      int64  // bytes
+	Sector    int64  // bytes of a logical sector
 	Sequence  uint64 // of the medium: never given twice; 0 on kernels that do not count
 	Content   Content
 	Parts     []Part
@@ -75,6 +78,9 @@ func (d Disk) Refusal(size int64) error {
 	}
 	if d.ReadOnly {
 		return fail(KindReadOnly, nil)
+	}
+	if d.Sector != slot.SectorSize {
+		return fail(KindSectors, fmt.Errorf("sectors of %d bytes", d.Sector))
 	}
 	if d.Size < size {
 		return fail(KindSmall, fmt.Errorf("%d bytes for %d", d.Size, size))

@@ -31,6 +31,7 @@ const (
 	KindInUse    Kind = "in_use"    // mounted, swap, part of a volume, or opened by somebody
 	KindInternal Kind = "internal"  // a disk of the machine, where sticks and cards were meant
 	KindSmall    Kind = "small"     // the image is larger
+	KindSectors  Kind = "sectors"   // it counts in sectors of another size than an image does (4 KiB)
 	KindReadOnly Kind = "read_only" // its switch, or it ended its life that way
 	KindRights   Kind = "rights"    // the program may not open disks
 	KindMissing  Kind = "missing"   // no such disk

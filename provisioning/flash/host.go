@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
 // Host is a running Linux: where it tells about its disks.
@@ -83,6 +85,9 @@ func (h Host) Disk(name string) (Disk, error) {
 		return Disk{}, fail(KindMissing, errors.New("no medium"))
 	}
 	d.Removable, d.ReadOnly = number(dir, "removable") == 1, number(dir, "ro") == 1
+	if d.Sector = number(dir+"/queue", "logical_block_size"); d.Sector == 0 {
+		d.Sector = slot.SectorSize // a kernel that does not tell
+	}
 	d.Sequence = uint64(number(dir, "diskseq"))
 	d.Bus = bus(name, real, dir)
 	d.Model, d.Serial = model(dir), serial(real)

@@ -168,6 +168,17 @@ func TestRefusalSize(t *testing.T) {
 	wantKinds(t, []error{m.get("/dev/sdb").Refusal(512001)}, flash.KindSmall)
 }
 
+// TestRefusalSectors: an image counts in sectors of 512 bytes, and so do its file
+// systems.
+func TestRefusalSectors(t *testing.T) {
+	m := newMachine(t)
+	dir := m.disk(usb, "sdb", "8:16")
+	for sectors, want := range map[string]flash.Kind{"512": "", "4096": flash.KindSectors} {
+		m.write(dir+"/queue/logical_block_size", sectors+"\n")
+		wantKinds(t, []error{m.get("sdb").Refusal(1)}, want)
+	}
+}
+
 func TestDiskMissing(t *testing.T) {
 	m := newMachine(t)
 	m.part(m.disk(usb, "sdb", "8:16"), "sdb1", "8:17")

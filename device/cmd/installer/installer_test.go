@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/mallette-kit/mallette/device/install"
 	"github.com/mallette-kit/mallette/provisioning/flash"
 	"github.com/mallette-kit/mallette/provisioning/flash/flashtest"
@@ -193,6 +195,23 @@ func TestTooSmall(t *testing.T) {
 	l := newLive(t, 2<<30)
 	if d := l.shown(); d.Problem != install.Problem(flash.KindSmall) {
 		t.Errorf("problem = %q; want small", d.Problem)
+	}
+}
+
+// TestSectors: a disk that counts in sectors of 4 KiB is shown, with the reason
+// why it cannot be chosen.
+func TestSectors(t *testing.T) {
+	l := newLive(t, 4<<30)
+	f, err := os.Open("/dev/" + l.disk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := unix.IoctlSetInt(int(f.Fd()), unix.LOOP_SET_BLOCK_SIZE, 4096); err != nil {
+		t.Fatal(err)
+	}
+	if d := l.shown(); d.Problem != install.Problem(flash.KindSectors) {
+		t.Errorf("problem = %q; want %q", d.Problem, flash.KindSectors)
 	}
 }
 

@@ -109,6 +109,8 @@ func flashSentence(k flash.Kind) string {
 		return "c'est un disque interne, pas une clé ni une carte. Ajoutez --internal si c'est bien lui."
 	case flash.KindSmall:
 		return "ce disque est trop petit pour l'image. Prenez une clé plus grande."
+	case flash.KindSectors:
+		return "ce disque compte en secteurs de 4 Kio : l'image, faite pour 512 octets, n'y démarrerait pas. Prenez un autre disque, ou réglez celui-ci sur 512 octets avec l'outil de son fabricant."
 	case flash.KindReadOnly:
 		return "ce disque refuse l'écriture : regardez son petit verrou ; sans verrou, il est en fin de vie."
 	case flash.KindRights:
