@@ -14,7 +14,7 @@ import (
 )
 
 // Desk takes what stations say, stores it and says nothing before. All fields
-// are required and set once. It is safe for concurrent use.
+// but Reported are required, and set once. It is safe for concurrent use.
 type Desk struct {
 	Store   Store
 	Acks    *Acks
@@ -23,6 +23,8 @@ type Desk struct {
 	Now     func() time.Time
 	Log     *slog.Logger
 	Metrics *Metrics
+
+	Reported func() // called when a station said how far it is with its release
 }
 
 // Receive stores a message that peer published on topic. It returns nil once
@@ -70,7 +72,7 @@ func (d *Desk) take(ctx context.Context, peer identity.Peer, topic wire.Topic, p
 	case wire.KindTelemetry:
 		return store(ctx, d, peer, payload, d.Store.SaveTelemetry)
 	case wire.KindReported:
-		return store(ctx, d, peer, payload, d.Store.SaveReported)
+		return d.reported(ctx, peer, payload)
 	case wire.KindProgress:
 		return d.progress(ctx, peer, payload)
 	}
@@ -147,6 +149,16 @@ func (d *Desk) hello(ctx context.Context, peer identity.Peer, payload []byte) er
 		d.Settler.Wake(peer.Tenant)
 	}
 	return d.Store.SaveHello(ctx, peer.Tenant, peer.Station, m, d.Now())
+}
+
+func (d *Desk) reported(ctx context.Context, peer identity.Peer, payload []byte) error {
+	return store(ctx, d, peer, payload, func(ctx context.Context, tenant wire.Tenant, id wire.Station, m wire.Reported, at time.Time) error {
+		err := d.Store.SaveReported(ctx, tenant, id, m, at)
+		if err == nil && m.Base != nil && d.Reported != nil {
+			d.Reported()
+		}
+		return err
+	})
 }
 
 // progress stores how far an order is; when it is over the station, which may

@@ -21,6 +21,7 @@ func Compose(before wire.Desired, t Tenant, s Structure, st Station, places []Pl
 	d.Places = ordered(places, st.Place)
 	d.Passes = s.Passes
 	d.Trust = t.Trust
+	d.Base = st.Base
 	d.Contact = cmp.Or(s.Contact, t.Contact)
 	d.Banner = ""
 	if t.Demonstration {

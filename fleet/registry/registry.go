@@ -45,6 +45,8 @@ type Store interface {
 	SaveEdit(ctx context.Context, tenant wire.Tenant, id wire.Station, e Edit, a Audit) ([]Change, error)
 	SaveTrust(ctx context.Context, tenant wire.Tenant, version uint64) ([]Change, error)
 	SaveLost(ctx context.Context, tenant wire.Tenant, id wire.Station, since time.Time, a Audit) error
+	// SaveBases keeps what stations are asked to run.
+	SaveBases(ctx context.Context, tenant wire.Tenant, orders []BaseOrder) ([]Change, error)
 	AddJob(ctx context.Context, tenant wire.Tenant, id wire.Station, job wire.Job) error
 	Note(ctx context.Context, tenant wire.Tenant, a Audit) error
 	Desired(ctx context.Context, tenant wire.Tenant, id wire.Station) (wire.Desired, error)

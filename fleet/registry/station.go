@@ -32,6 +32,7 @@ type Station struct {
 	Reported    wire.Reported
 	ReportedAt  time.Time
 	Desired     wire.Desired
+	Base        *wire.Base // what a rollout asks it to run; nil: nothing
 }
 
 // Lost reports whether the station was declared lost.

@@ -45,7 +45,7 @@ func (Tick) apply(*Rollout, time.Time) []Order { return nil }
 // stations say is known.
 func (r *Rollout) News(e Heard) bool {
 	m := r.member(e.Station)
-	return m != nil && (r.proves(m, e) || r.returned(m, e) || r.fails(m, e))
+	return m != nil && (r.proves(m, e) || r.returned(m, e) || r.fails(m, e) || r.crossed(m, e))
 }
 
 func (e Heard) apply(r *Rollout, now time.Time) []Order {
@@ -59,6 +59,8 @@ func (e Heard) apply(r *Rollout, now time.Time) []Order {
 		if r.broken(m) {
 			return r.goBack(m, ReasonKit, now)
 		}
+	case r.crossed(m, e):
+		m.become(Returning, m.Reason, now)
 	case r.fails(m, e) && m.Want != r.Plan.Release:
 		m.become(Late, e.Reason, now) // it could not go back; a person must look
 	case r.fails(m, e):
@@ -78,6 +80,11 @@ func (r *Rollout) proves(m *Member, e Heard) bool {
 func (r *Rollout) returned(m *Member, e Heard) bool {
 	waits := m.Outcome == Returning || m.Outcome == Late
 	return waits && m.Want != "" && m.Want != r.Plan.Release && e.Release == m.Want
+}
+
+// crossed: the station got there while the order was taken back.
+func (r *Rollout) crossed(m *Member, e Heard) bool {
+	return m.Outcome == Withdrawn && e.Release == r.Plan.Release && m.Want != "" && m.Want != r.Plan.Release
 }
 
 // fails: the station tried what it is asked for now, in this attempt.

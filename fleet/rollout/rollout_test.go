@@ -267,7 +267,7 @@ func TestOldNewsOfAStationIsNotBelieved(t *testing.T) {
 		t.Errorf("after the first failure came again = %q; want %q", got, want)
 	}
 	f.after(time.Hour, rollout.Back{Kit: "k1"}, rollout.Heard{Station: "k1-1", Release: release})
-	if got, want := f.outcomes()[0], "k1-1 withdrawn order"; got != want {
+	if got, want := f.outcomes()[0], "k1-1 returning order"; got != want {
 		t.Errorf("healthy after it was asked back = %q; want %q", got, want)
 	}
 }

@@ -60,6 +60,31 @@ func compose(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, scope stationS
 	if err != nil {
 		return nil, err
 	}
+	return composeThese(ctx, tx, t, structures, stations)
+}
+
+// composeEach does as compose for stations that have nothing in common.
+func composeEach(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, ids []wire.Station) ([]registry.Change, error) {
+	t, err := readTenant(ctx, tx, tenant)
+	if err != nil {
+		return nil, err
+	}
+	structures, err := structuresWithPlaces(ctx, tx, tenant, 0)
+	if err != nil {
+		return nil, err
+	}
+	var stations []registry.Station
+	for _, id := range ids {
+		st, err := stationsToCompose(ctx, tx, tenant, stationScope{station: id})
+		if err != nil {
+			return nil, err
+		}
+		stations = append(stations, st...)
+	}
+	return composeThese(ctx, tx, t, structures, stations)
+}
+
+func composeThese(ctx context.Context, tx *sql.Tx, t registry.Tenant, structures map[pass.Structure]home, stations []registry.Station) ([]registry.Change, error) {
 	var changes []registry.Change
 	for _, st := range stations {
 		home := structures[st.Structure]
@@ -67,7 +92,7 @@ func compose(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, scope stationS
 		if after.Version == st.Desired.Version {
 			continue
 		}
-		if err := putDesired(ctx, tx, tenant, st.ID, after); err != nil {
+		if err := putDesired(ctx, tx, t.ID, st.ID, after); err != nil {
 			return nil, err
 		}
 		changes = append(changes, registry.Change{Station: st.ID, Desired: after})
@@ -104,12 +129,15 @@ func structuresWithPlaces(ctx context.Context, q querier, tenant wire.Tenant, on
 
 func stationsToCompose(ctx context.Context, q querier, tenant wire.Tenant, scope stationScope) ([]registry.Station, error) {
 	return list(ctx, q, func(row rowScanner) (st registry.Station, err error) {
-		var desired string
-		if err := row.Scan(&st.ID, &st.Kit, &st.Label, &st.Role, &st.Mode, &st.Place, &st.Structure, &desired); err != nil {
+		var desired, base string
+		if err := row.Scan(&st.ID, &st.Kit, &st.Label, &st.Role, &st.Mode, &st.Place, &st.Structure, &base, &desired); err != nil {
+			return st, err
+		}
+		if st.Base, err = optional[wire.Base](base); err != nil {
 			return st, err
 		}
 		return st, unmarshal(desired, &st.Desired)
-	}, `SELECT s.station, s.kit, s.label, s.role, s.mode, s.place, k.structure, s.desired
+	}, `SELECT s.station, s.kit, s.label, s.role, s.mode, s.place, k.structure, s.base, s.desired
 		FROM stations s JOIN kits k ON k.tenant = s.tenant AND k.kit = s.kit
 		WHERE s.tenant = $1 AND ($2 = 0 OR k.structure = $2) AND ($3 = '' OR s.kit = $3) AND ($4 = '' OR s.station = $4)
 		AND s.station > $5 ORDER BY s.station LIMIT $6`,

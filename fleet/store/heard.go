@@ -47,8 +47,15 @@ func (s *Store) SaveTelemetry(ctx context.Context, tenant wire.Tenant, id wire.S
 
 // SaveReported stores the state that a station has reached.
 func (s *Store) SaveReported(ctx context.Context, tenant wire.Tenant, id wire.Station, m wire.Reported, at time.Time) error {
-	return s.heard(ctx, m, `UPDATE stations SET reported = $3, last_seen = $4, reported_at = $4, reached = $5 WHERE tenant = $1 AND station = $2`,
-		tenant, id, millis(at), int64(m.Version))
+	var base []byte
+	if m.Base != nil {
+		var err error
+		if base, err = json.Marshal(m.Base); err != nil {
+			return fmt.Errorf("encode message: %w", err)
+		}
+	}
+	return s.heard(ctx, m, `UPDATE stations SET reported = $3, last_seen = $4, reported_at = $4, reached = $5, base_state = $6 WHERE tenant = $1 AND station = $2`,
+		tenant, id, millis(at), int64(m.Version), string(base))
 }
 
 // heard runs an update whose $3 is the message as JSON.

@@ -10,7 +10,7 @@ import (
 )
 
 const stationColumns = `SELECT s.station, s.kit, s.label, s.role, s.mode, s.place, COALESCE(k.structure, 0), s.incarnation, s.hardware, s.model,
-	s.enrolled_at, s.lost_since, s.last_seen, s.online, s.session, s.hello, s.telemetry, s.telemetry_at, s.reported, s.reported_at, s.desired
+	s.enrolled_at, s.lost_since, s.last_seen, s.online, s.session, s.hello, s.telemetry, s.telemetry_at, s.reported, s.reported_at, s.desired, s.base
 	FROM stations s LEFT JOIN kits k ON k.tenant = s.tenant AND k.kit = s.kit
 	LEFT JOIN structures o ON o.tenant = k.tenant AND o.structure = k.structure`
 
@@ -102,9 +102,9 @@ func like(text string) string {
 
 func scanStation(row rowScanner) (st registry.Station, err error) {
 	var enrolled, lost, seen, telemetryAt, reportedAt int64
-	var hello, telemetry, reported, desired string
+	var hello, telemetry, reported, desired, base string
 	err = row.Scan(&st.ID, &st.Kit, &st.Label, &st.Role, &st.Mode, &st.Place, &st.Structure, &st.Incarnation, &st.Hardware, &st.Model,
-		&enrolled, &lost, &seen, &st.Online, &st.Session, &hello, &telemetry, &telemetryAt, &reported, &reportedAt, &desired)
+		&enrolled, &lost, &seen, &st.Online, &st.Session, &hello, &telemetry, &telemetryAt, &reported, &reportedAt, &desired, &base)
 	if err != nil {
 		return st, err
 	}
@@ -118,5 +118,6 @@ func scanStation(row rowScanner) (st registry.Station, err error) {
 			return st, err
 		}
 	}
-	return st, nil
+	st.Base, err = optional[wire.Base](base)
+	return st, err
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mallette-kit/mallette/fleet/admin"
 	"github.com/mallette-kit/mallette/fleet/broker"
+	"github.com/mallette-kit/mallette/fleet/conductor"
 	"github.com/mallette-kit/mallette/fleet/console/people"
 	"github.com/mallette-kit/mallette/fleet/intake"
 	"github.com/mallette-kit/mallette/fleet/mint"
@@ -39,6 +40,7 @@ type house struct {
 	mint      *mint.Mint
 	shelf     *shelf.Shelf
 	registry  registry.Registry
+	conductor *conductor.Conductor
 	waiting   *enroll.Waiting
 	people    people.Gate
 	gate      identity.Gate
@@ -110,13 +112,15 @@ func (h *house) openStations(ctx context.Context) error {
 	h.unseal = unsealer(identities)
 	believer := &intake.Believer{Store: h.store, Settler: h.mint, Unseal: h.unseal, MACKey: mac, Now: time.Now, Log: h.log, Metrics: h.metrics}
 	acks := &intake.Acks{Store: h.store, Push: h.push, Log: h.log}
-	h.desk = &intake.Desk{Store: h.store, Acks: acks, Awake: believer.Awake, Settler: h.mint, Now: time.Now, Log: h.log, Metrics: h.metrics}
+	h.desk = &intake.Desk{Store: h.store, Acks: acks, Awake: believer.Awake, Settler: h.mint, Now: time.Now, Log: h.log, Metrics: h.metrics,
+		Reported: func() { h.conductor.Awake() }}
 	h.broker, err = broker.New(broker.Config{Identify: h.identify, Handler: h.desk, Log: h.log})
 	if err != nil {
 		return err
 	}
 	h.registry = registry.Registry{Store: h.store, Now: time.Now, Push: h.pushDesired, PushJob: h.pushJob, Disconnect: h.broker.Disconnect, Issue: h.issue, Give: h.give, Log: h.log}
-	h.parts = append(h.parts, h.broker.Run, acks.Run, believer.Run)
+	h.conductor = &conductor.Conductor{Store: h.store, Fleet: h.store, Order: h.registry.OrderBase, Now: time.Now, Log: h.log}
+	h.parts = append(h.parts, h.broker.Run, acks.Run, believer.Run, h.conductor.Run)
 	return nil
 }
 

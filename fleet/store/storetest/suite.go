@@ -35,6 +35,8 @@ func Run(t *testing.T, open func(*testing.T) *store.Store) {
 		{"a foreign code seen twice is a conflict until one is taken back", foreign},
 		{"an order waits until it is over", orders},
 		{"quarantine is bounded", bounded},
+		{"a rollout comes back as it was", rollouts},
+		{"what a station is asked to run is part of its desired state", bases},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
