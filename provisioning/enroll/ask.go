@@ -55,7 +55,7 @@ func (s *Server) ask(_ context.Context, q *http.Request) ([]byte, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	token, err := s.Waiting.hear(codeOf(s.Authority.Fingerprint(), a.CSR, a.Ledger))
+	token, err := s.Waiting.hear(codeOf(s.Authority.Fingerprint(), a.CSR, a.Ledger), addressOf(q))
 	if err != nil {
 		return nil, err
 	}

@@ -3,10 +3,14 @@ package enroll_test
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -165,6 +169,68 @@ func TestWaitingForgets(t *testing.T) {
 	f.pass(2 * time.Minute)
 	if err := f.waiting.Approve(code, f.issue(t)); !errors.Is(err, enroll.ErrNobodyWaits) {
 		t.Errorf("Approve later = %v; want nobody waits", err)
+	}
+}
+
+// question is what a machine says that shows a code.
+func question(t *testing.T) string {
+	t.Helper()
+	keys, err := identity.NewKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	csr, err := identity.Request(keys.TLS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(csr)
+	text, err := json.Marshal(map[string]any{"csr": csr, "ledger": keys.Ledger.Public(),
+		"proof": ed25519.Sign(keys.Ledger, append([]byte("mallette-ask-v1\x00"), sum[:]...))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestAskFromOneAddress: the machines of a large hall may wait at once; nobody
+// keeps the machines of other places out.
+func TestAskFromOneAddress(t *testing.T) {
+	f := newFleet(t)
+	s := &enroll.Server{Registry: f.reg, Authority: f.authority, Now: f.Now, Log: quiet, Waiting: enroll.NewWaiting(f.Now)}
+	door := s.Handler()
+	say := func(from, body string) int {
+		q := httptest.NewRequest(http.MethodPost, enroll.PathAsk, strings.NewReader(body))
+		q.RemoteAddr = net.JoinHostPort(from, "4000")
+		w := httptest.NewRecorder()
+		door.ServeHTTP(w, q)
+		return w.Code
+	}
+	const here, elsewhere = "203.0.113.7", "203.0.113.8"
+	first := question(t)
+	for i := range 60 {
+		body := first
+		if i > 0 {
+			body = question(t)
+		}
+		if code := say(here, body); code != http.StatusOK {
+			t.Fatalf("machine %d = %d; want 200", i+1, code)
+		}
+	}
+	for _, c := range []struct {
+		name, from, body string
+		want             int
+	}{
+		{"one more", here, question(t), http.StatusTooManyRequests},
+		{"one that waits already", here, first, http.StatusOK},
+		{"somewhere else", elsewhere, question(t), http.StatusOK},
+	} {
+		if code := say(c.from, c.body); code != c.want {
+			t.Errorf("%s = %d; want %d", c.name, code, c.want)
+		}
+	}
+	f.pass(2 * time.Minute)
+	if code := say(here, question(t)); code != http.StatusOK {
+		t.Errorf("once the others have gone = %d; want 200", code)
 	}
 }
 

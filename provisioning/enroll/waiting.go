@@ -18,15 +18,18 @@ type Waiting struct {
 
 // asked is one station.
 type asked struct {
+	from  string // the address that asks, as the guard counts it
 	last  time.Time
 	token string // "" until somebody approved
 }
 
-// How long a station is remembered that stopped asking, and how many may wait
-// at once: strangers can ask too.
+// How long a station is remembered that stopped asking, and how many may wait at
+// once: strangers can ask too. A large hall's kits come from one address; nobody
+// fills the list from one.
 const (
 	forgetAfter = time.Minute
 	maxWaiting  = 1000
+	maxTogether = 60
 )
 
 // ErrNobodyWaits says that no station shows that code.
@@ -37,22 +40,33 @@ func NewWaiting(now func() time.Time) *Waiting {
 	return &Waiting{now: now, codes: map[Code]*asked{}}
 }
 
-// hear notes that a station asks, and returns its token once it has one.
-func (w *Waiting) hear(c Code) (token string, err error) {
+// hear notes that a station asks from an address, and returns its token once it
+// has one.
+func (w *Waiting) hear(c Code, from string) (token string, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.now()
 	w.forget(now)
 	a, ok := w.codes[c]
-	if !ok && len(w.codes) >= maxWaiting {
+	if !ok && (len(w.codes) >= maxWaiting || w.together(from) >= maxTogether) {
 		return "", fail(KindBusy, nil)
 	}
 	if !ok {
-		a = &asked{}
+		a = &asked{from: from}
 		w.codes[c] = a
 	}
 	a.last = now
 	return a.token, nil
+}
+
+// together is how many wait at an address.
+func (w *Waiting) together(from string) (n int) {
+	for _, a := range w.codes {
+		if a.from == from {
+			n++
+		}
+	}
+	return n
 }
 
 func (w *Waiting) forget(now time.Time) {
