@@ -28,6 +28,7 @@ type Client struct {
 	seen    fs.FileInfo // the state file that was read
 	view    *view       // nil: nothing yet, or damaged
 	problem error
+	base    error // of the last refresh
 }
 
 // OpenClient opens the trust folder of a tenant's station. It fails with
@@ -79,6 +80,14 @@ func (c *Client) Problem() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.problem
+}
+
+// BaseProblem returns why the last refresh brought no list of base releases,
+// nil when it did or when the repository has none.
+func (c *Client) BaseProblem() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.base
 }
 
 func (c *Client) current() view {

@@ -46,6 +46,7 @@ func (f web) Fetch(ctx context.Context, name string, limit int64) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
+	q.Header.Set("User-Agent", "") // nobody needs to know, every day
 	a, err := f.client.Do(q)
 	if err != nil {
 		return nil, fmt.Errorf("fetch: %w", err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"time"
@@ -36,7 +37,11 @@ func (r *Repository) init(tenants []wire.Tenant) error {
 	}
 	targets := metadata.Targets(until(r.Now(), targetsLife))
 	targets.Signed.Delegations = &metadata.Delegations{Keys: map[string]*metadata.Key{}, Roles: []metadata.DelegatedRole{}}
-	changed := map[string]*targetsMeta{roleTargets: targets}
+	base, err := r.delegateBase(targets)
+	if err != nil {
+		return err
+	}
+	changed := map[string]*targetsMeta{roleTargets: targets, roleBase: base}
 	for _, t := range tenants {
 		role, err := r.delegate(targets, t)
 		if err != nil {
@@ -125,4 +130,31 @@ func (r *Repository) delegate(targets *targetsMeta, t wire.Tenant) (*targetsMeta
 	role := metadata.Targets(until(r.Now(), tenantLife))
 	role.Signed.Version = later(0, r.Now())
 	return role, nil
+}
+
+// delegateBase makes the key that signs base releases. It returns their list,
+// empty.
+func (r *Repository) delegateBase(targets *targetsMeta) (*targetsMeta, error) {
+	key, err := newKey(filepath.Join(r.dir, offlineDir), roleBase)
+	if err != nil {
+		return nil, err
+	}
+	public, id, err := publicKey(key)
+	if err != nil {
+		return nil, err
+	}
+	d := targets.Signed.Delegations
+	d.Keys[id] = public
+	d.Roles = append(d.Roles, metadata.DelegatedRole{
+		Name: roleBase, KeyIDs: []string{id}, Threshold: 1, Terminating: true, Paths: []string{basePrefix + "*/*"},
+	})
+	return nextBase(metadata.Targets(r.Now()), r.Now()), nil
+}
+
+// nextBase returns the next version of the list of base releases, as it is.
+func nextBase(old *targetsMeta, now time.Time) *targetsMeta {
+	m := metadata.Targets(until(now, baseLife))
+	m.Signed.Version = later(old.Signed.Version, now)
+	m.Signed.Targets = maps.Clone(old.Signed.Targets)
+	return m
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/theupdateframework/go-tuf/v2/metadata"
@@ -19,7 +20,7 @@ func (r *Repository) Refresh() error {
 	now := r.Now()
 	due := map[string]*targetsMeta{}
 	for role, m := range r.at.roles {
-		if role != roleTargets && m.Signed.Expires.Sub(now) < tenantLife/2 {
+		if online(role) && m.Signed.Expires.Sub(now) < tenantLife/2 {
 			due[role] = r.again(m, m.Signed.Targets)
 		}
 	}
@@ -36,6 +37,9 @@ func (r *Repository) Refresh() error {
 	return r.prune(now)
 }
 
+// online reports whether the server itself signs a role.
+func online(role string) bool { return strings.HasPrefix(role, tenantPrefix) }
+
 // Resume signs everything anew, above what stations may have seen before the
 // repository was restored from a backup. Call it once after a restore.
 func (r *Repository) Resume() error {
@@ -43,7 +47,7 @@ func (r *Repository) Resume() error {
 	defer r.mu.Unlock()
 	all := map[string]*targetsMeta{}
 	for role, m := range r.at.roles {
-		if role != roleTargets {
+		if online(role) {
 			all[role] = r.again(m, m.Signed.Targets)
 		}
 	}
@@ -109,10 +113,32 @@ func (r *Repository) Ceremony() error {
 		return fmt.Errorf("ceremony: %w", err)
 	}
 	r.at.root = root
-	if err := r.commit(map[string]*targetsMeta{roleTargets: r.nextTargets()}); err != nil {
+	changed, err := r.nextOffline()
+	if err == nil {
+		err = r.commit(changed)
+	}
+	if err != nil {
 		return fmt.Errorf("ceremony: %w", err)
 	}
 	return nil
+}
+
+// nextOffline returns the next versions of what offline keys sign. A repository
+// of an earlier release gets its role for base releases; one whose base key is
+// elsewhere keeps the list that was signed there.
+func (r *Repository) nextOffline() (map[string]*targetsMeta, error) {
+	targets := r.nextTargets()
+	changed := map[string]*targetsMeta{roleTargets: targets}
+	old, ok := r.at.roles[roleBase]
+	if !ok {
+		role, err := r.delegateBase(targets)
+		changed[roleBase] = role
+		return changed, err
+	}
+	if _, err := loadOffline(r.dir, roleBase); err == nil {
+		changed[roleBase] = nextBase(old, r.Now())
+	}
+	return changed, nil
 }
 
 // nextTargets returns the next version of the top-level targets.

@@ -151,7 +151,7 @@ func TestSupersededFilesArePruned(t *testing.T) {
 	}
 	n := 0
 	walk(t, f.public(), func(string) { n++ })
-	if want := 7; n != want { // root, timestamp, snapshot, targets, two tenants, one target
+	if want := 8; n != want { // root, timestamp, snapshot, targets, base, two tenants, one target
 		t.Errorf("files left = %d; want %d", n, want)
 	}
 	c, _ := f.newStation(t)

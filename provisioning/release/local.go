@@ -32,6 +32,7 @@ type local struct {
 	Snapshot  []byte   `json:"snapshot"`
 	Targets   []byte   `json:"targets"`
 	Tenant    []byte   `json:"tenant"`
+	Base      []byte   `json:"base,omitempty"` // none: of an earlier release, or not to be believed
 }
 
 // Pin makes root the start of trust of the station whose trust folder is dir.
@@ -91,6 +92,7 @@ type view struct {
 	targets  map[string]*metadata.TargetFiles
 	version  uint64
 	signedAt time.Time
+	base     error // why there are no base releases, if that is not as it should be
 }
 
 // verify builds the view that l gives from the pinned root up, at a moment;
@@ -111,6 +113,11 @@ func (l local) verify(pinned []byte, tenant wire.Tenant, at time.Time) (*view, e
 	}
 	if _, err := t.UpdateDelegatedTargets(l.Tenant, tenantRole(tenant), roleTargets); err != nil {
 		return nil, classify("tenant role", err)
+	}
+	if len(l.Base) > 0 {
+		if _, err := t.UpdateDelegatedTargets(l.Base, roleBase, roleTargets); err != nil {
+			return nil, classify("base role", err)
+		}
 	}
 	return look(t, tenant)
 }
@@ -134,20 +141,28 @@ func (l local) climb(pinned []byte, at time.Time) (*trustedmetadata.TrustedMetad
 // outside its delegation does not count.
 func look(t *trustedmetadata.TrustedMetadata, tenant wire.Tenant) (*view, error) {
 	role := t.Targets[tenantRole(tenant)]
-	if len(role.Signed.Targets) > maxTargets {
-		return nil, ErrTooLarge
+	v := &view{targets: map[string]*metadata.TargetFiles{}, version: uint64(role.Signed.Version), signedAt: signedAt(t.Timestamp)}
+	err := v.take(role, func(name string) error { return checkName(tenant, name) }, MaxTarget)
+	if base := t.Targets[roleBase]; base != nil && err == nil {
+		err = v.take(base, checkBaseName, MaxManifest)
 	}
-	v := &view{map[string]*metadata.TargetFiles{}, uint64(role.Signed.Version), signedAt(t.Timestamp)}
+	return v, err
+}
+
+func (v *view) take(role *targetsMeta, check func(string) error, most int64) error {
+	if len(role.Signed.Targets) > maxTargets {
+		return ErrTooLarge
+	}
 	for name, f := range role.Signed.Targets {
-		if checkName(tenant, name) != nil || len(f.Hashes["sha256"]) == 0 {
+		if check(name) != nil || len(f.Hashes["sha256"]) == 0 {
 			continue
 		}
-		if f.Length < 0 || f.Length > MaxTarget {
-			return nil, ErrTooLarge
+		if f.Length < 0 || f.Length > most {
+			return ErrTooLarge
 		}
 		v.targets[name] = f
 	}
-	return v, nil
+	return nil
 }
 
 // classify names go-tuf's reason as one of ours.

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,10 +12,14 @@ import (
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
-// OnDemand reports whether a target is too large to be fetched by everybody:
-// [Client.Refresh] leaves it to those who want it, with [Client.Locate]. These
-// are lesson packs.
+// OnDemand reports whether a target is too large or too many to be fetched by
+// everybody: [Client.Refresh] leaves it to those who want it, with
+// [Client.Locate] or [Client.Bring]. These are lesson packs, and the
+// descriptions of base releases.
 func OnDemand(name string) bool {
+	if strings.HasPrefix(name, basePrefix) {
+		return true
+	}
 	parts := strings.Split(name, "/")
 	return len(parts) == 4 && parts[2] == wire.LessonsFolder
 }
@@ -35,6 +40,25 @@ func (c *Client) Locate(target string) (Place, error) {
 	}
 	sum := []byte(f.Hashes["sha256"])
 	return Place{targetName(target, sum), f.Length, sum}, nil
+}
+
+// Bring returns a target that [OnDemand] leaves to those who want it, from the
+// disk or else from the repository behind from. Errors are those of
+// [Client.Read] and of the fetcher.
+func (c *Client) Bring(ctx context.Context, from Fetcher, target string) ([]byte, error) {
+	content, err := c.Read(target)
+	if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrMismatch) {
+		return content, err
+	}
+	f, ok := c.current().targets[target]
+	if !ok {
+		return nil, ErrNotFound
+	}
+	get := func(name string, limit int64) ([]byte, error) { return from.Fetch(ctx, name, limit) }
+	if err := c.fetchTarget(get, target, f); err != nil {
+		return nil, err
+	}
+	return c.Read(target)
 }
 
 // Read returns a target of a tenant as it is published. It fails with

@@ -20,13 +20,14 @@ var rootFile = regexp.MustCompile(`^metadata/\d+\.root\.json$`)
 // are older than the grace. Roots stay for ever: stations climb them one by one.
 func (r *Repository) prune(now time.Time) error {
 	keep := r.reachable()
+	blobs := r.baseBlobs(keep)
 	top := filepath.Join(r.dir, publicDir)
 	err := filepath.WalkDir(top, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
 		rel, err := filepath.Rel(top, name)
-		if err != nil || keep[rel] || rootFile.MatchString(rel) {
+		if err != nil || keep[rel] || rootFile.MatchString(rel) || !blobs && filepath.Dir(rel) == blobsFolder {
 			return err
 		}
 		info, err := d.Info()

@@ -98,8 +98,11 @@ func (r *Repository) commit(changed map[string]*targetsMeta) error {
 	snapshot.Signed.Version = later(r.at.snapshot.Signed.Version, r.Now())
 	snapshot.Signed.Meta = maps.Clone(r.at.snapshot.Signed.Meta)
 	for role, m := range changed {
-		raw, err := r.writeRole(role, m)
+		raw, err := r.signRole(role, m)
 		if err != nil {
+			return err
+		}
+		if err := writeFile(r.metadataFile(m.Signed.Version, role), raw, 0o644); err != nil {
 			return err
 		}
 		snapshot.Signed.Meta[role+".json"] = metaFile(m.Signed.Version, raw)
@@ -124,22 +127,22 @@ func (r *Repository) commit(changed map[string]*targetsMeta) error {
 	return nil
 }
 
-// writeRole signs a targets role with its own key.
-func (r *Repository) writeRole(role string, m *targetsMeta) ([]byte, error) {
+// signRole signs a targets role with its own key; one that came signed from
+// elsewhere stays as it came.
+func (r *Repository) signRole(role string, m *targetsMeta) ([]byte, error) {
+	if len(m.Signatures) > 0 {
+		return m.ToBytes(false)
+	}
 	load := loadKey
 	folder := filepath.Join(r.dir, onlineDir)
-	if role == roleTargets {
+	if !online(role) {
 		load, folder = loadOffline, r.dir
 	}
 	key, err := load(folder, role)
 	if err != nil {
 		return nil, err
 	}
-	raw, err := sign(m, key)
-	if err != nil {
-		return nil, err
-	}
-	return raw, writeFile(r.metadataFile(m.Signed.Version, role), raw, 0o644)
+	return sign(m, key)
 }
 
 // stamp signs and writes a timestamp that leads to snapshot.

@@ -47,6 +47,9 @@ func (c *Client) Refresh(ctx context.Context, from Fetcher, now time.Time) error
 	if err := c.adopt(view); err != nil {
 		return fmt.Errorf("refresh trust: %w", err)
 	}
+	c.mu.Lock()
+	c.base = view.base
+	c.mu.Unlock()
 	return nil
 }
 
@@ -60,7 +63,8 @@ func (c *Client) adopt(v *view) error {
 
 func (l local) equal(o local) bool {
 	return slices.EqualFunc(l.Roots, o.Roots, slices.Equal) && slices.Equal(l.Timestamp, o.Timestamp) &&
-		slices.Equal(l.Snapshot, o.Snapshot) && slices.Equal(l.Targets, o.Targets) && slices.Equal(l.Tenant, o.Tenant)
+		slices.Equal(l.Snapshot, o.Snapshot) && slices.Equal(l.Targets, o.Targets) && slices.Equal(l.Tenant, o.Tenant) &&
+		slices.Equal(l.Base, o.Base)
 }
 
 // get is a Fetcher for the time of one refresh.
@@ -91,8 +95,13 @@ func advance(get get, pinned []byte, held local, tenant wire.Tenant, now time.Ti
 	if err := s.tenant(tenantRole(tenant)); err != nil {
 		return local{}, nil, err
 	}
+	problem := s.base()
 	v, err := look(s.t, tenant)
-	return s.next, v, err
+	if err != nil {
+		return local{}, nil, err
+	}
+	v.base = problem
+	return s.next, v, nil
 }
 
 // roots climbs to the newest root, each signed by the one before and itself.
@@ -162,6 +171,19 @@ func (s *step) targets() (err error) {
 
 func (s *step) tenant(role string) (err error) {
 	s.next.Tenant, err = s.role(role, roleTargets, s.held.Tenant)
+	return err
+}
+
+// base takes the list of base releases. Passes and lessons do not wait for it:
+// one that is expired or cannot be believed is left out, and said to be.
+func (s *step) base() error {
+	if s.t.Snapshot.Signed.Meta[roleBase+".json"] == nil {
+		return nil // a repository of an earlier release
+	}
+	raw, err := s.role(roleBase, roleTargets, s.held.Base)
+	if err == nil {
+		s.next.Base = raw
+	}
 	return err
 }
 

@@ -3,17 +3,23 @@
 // which hash, who may say so, and until when.
 //
 // Parties and keys, all Ed25519. The root role (2 of 3 keys) says who signs
-// what; the targets role says which tenant may publish below tenants/{tenant}/;
-// their keys are made in offline/ and belong in a safe. The keys of each
-// tenant, of the snapshot and of the timestamp are in online/, because passes
-// change daily: who steals those can publish for the tenants of this server,
-// and nothing else.
+// what; the targets role says which tenant may publish below tenants/{tenant}/,
+// and whose key releases of the base system below base/ are signed with. All
+// these keys are made in offline/ and belong in safes. The keys of each tenant,
+// of the snapshot and of the timestamp are in online/, because passes and
+// lessons change daily: who steals those can publish for the tenants of this
+// server, and put nothing else on a station.
 //
 // The fleet calls [Init] once, then [Open] and [Repository.Publish], runs
 // [Repository.Run] and serves [Repository.Handler]. A station pins the root at
 // enrolment ([Pin]), then [OpenClient], [Client.Refresh] when there is a
 // network or a stick with a copy of public/, and [Client.Read] at any time: it
 // verifies again from the disk, without clock or network.
+//
+// A release of the base system is a target that describes it ([Base]); whoever
+// holds the base key signs the list of them elsewhere ([SignBase]) and the
+// server takes it ([Repository.Adopt]). What a description names, stations fetch
+// by its hash ([BlobName]): chunks of files ([Index]) and patches ([Patches]).
 //
 // Downgrade, freeze, mix-and-match, endless data and altered targets are
 // refused, each with its own error. Versions follow the time of signing, so
@@ -62,6 +68,7 @@ var (
 const (
 	rootLife      = 5 * year
 	targetsLife   = 3 * year
+	baseLife      = 2 * year
 	tenantLife    = 180 * day
 	snapshotLife  = 180 * day
 	timestampLife = 45 * day
@@ -95,6 +102,8 @@ const (
 	roleTargets   = "targets"
 	roleSnapshot  = "snapshot"
 	roleTimestamp = "timestamp"
+	roleBase      = "base"
+	basePrefix    = "base/"
 	tenantPrefix  = "tenant-"
 )
 

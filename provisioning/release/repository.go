@@ -86,11 +86,13 @@ func (r *Repository) Version(tenant wire.Tenant) uint64 {
 func (r *Repository) OfflineUntil() time.Time {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	root, targets := r.at.root.Signed.Expires, r.at.roles[roleTargets].Signed.Expires
-	if root.Before(targets) {
-		return root
+	first := r.at.root.Signed.Expires
+	for _, role := range []string{roleTargets, roleBase} {
+		if m := r.at.roles[role]; m != nil && m.Signed.Expires.Before(first) {
+			first = m.Signed.Expires
+		}
 	}
-	return targets
+	return first
 }
 
 func (r *Repository) metadataFile(version int64, role string) string {

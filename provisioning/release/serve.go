@@ -2,8 +2,10 @@ package release
 
 import (
 	"net/http"
+	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,7 +13,8 @@ import (
 )
 
 var (
-	metadataPath = regexp.MustCompile(`^metadata/(timestamp|[0-9]{1,19}\.(root|targets|snapshot|tenant-([a-z][a-z0-9-]{0,31})))\.json$`)
+	metadataPath = regexp.MustCompile(`^metadata/(timestamp|[0-9]{1,19}\.(root|targets|snapshot|base|tenant-([a-z][a-z0-9-]{0,31})))\.json$`)
+	basePath     = regexp.MustCompile(`^(targets/base/[a-z0-9]{1,16}/[0-9a-f]{64}\.[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\.json|blobs/[0-9a-f]{64})$`)
 	targetPath   = regexp.MustCompile(`^targets/tenants/([a-z][a-z0-9-]{0,31})(/[a-z0-9_-][a-z0-9_.-]*)?/[0-9a-f]{64}\.[a-z0-9_-][a-z0-9_.-]*$`)
 )
 
@@ -35,19 +38,51 @@ func (r *Repository) Handler(who func(*http.Request) (wire.Tenant, error)) http.
 		}
 		name := strings.TrimPrefix(q.URL.Path, "/")
 		if !visible(name, tenant) {
-			http.NotFound(w, q)
+			none(w)
 			return
 		}
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(serveTime)) // not every writer can
 		w.Header().Set("Cache-Control", caching(name))
-		http.ServeFile(w, q, filepath.Join(r.dir, publicDir, filepath.FromSlash(name)))
+		r.serve(w, q, name)
 	})
+}
+
+// serve answers with a file. Every station asks every day for the timestamp and
+// for a root that is not there yet: these two answers carry no header too many.
+func (r *Repository) serve(w http.ResponseWriter, q *http.Request, name string) {
+	file := filepath.Join(r.dir, publicDir, filepath.FromSlash(name))
+	if _, err := os.Stat(file); err != nil {
+		none(w)
+		return
+	}
+	if name != timestampName {
+		http.ServeFile(w, q, file)
+		return
+	}
+	content, err := os.ReadFile(file)
+	if err != nil {
+		http.Error(w, "not readable", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+	if q.Method == http.MethodGet {
+		_, _ = w.Write(content) // who has gone does not wait for it
+	}
+}
+
+func none(w http.ResponseWriter) {
+	w.Header().Del("Cache-Control")
+	w.WriteHeader(http.StatusNotFound)
 }
 
 // visible reports whether name is a file that a station of tenant may read.
 func visible(name string, tenant wire.Tenant) bool {
 	if m := metadataPath.FindStringSubmatch(name); m != nil {
 		return m[3] == "" || m[3] == string(tenant)
+	}
+	if basePath.MatchString(name) {
+		return true // the same for everybody
 	}
 	m := targetPath.FindStringSubmatch(name)
 	return m != nil && m[1] == string(tenant) && !strings.Contains(name, "..")

@@ -78,5 +78,5 @@ func (r Release) check() error {
 	if sum, err := hex.DecodeString(r.Userland); err != nil || (len(sum) != sha256.Size && len(sum) != 0) {
 		return ErrRelease
 	}
-	return r.Root.check()
+	return r.Root.Check()
 }

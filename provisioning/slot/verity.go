@@ -44,7 +44,8 @@ func (v Verity) Table(device string) (params string, sectors uint64) {
 		v.Blocks, v.Blocks+1, v.Algorithm, v.Hash, v.Salt, Mode), v.Blocks * (BlockSize / SectorSize)
 }
 
-func (v Verity) check() error {
+// Check returns [ErrRelease] when no root can be named so.
+func (v Verity) Check() error {
 	root, err1 := hex.DecodeString(v.Hash)
 	salt, err2 := hex.DecodeString(v.Salt)
 	if err1 != nil || err2 != nil || v.Algorithm != algorithm || len(root) != sha256.Size || len(salt) > 256 || len(salt) == 0 ||
@@ -104,7 +105,7 @@ func Seal(data io.Reader, salt []byte, id GUID) (Verity, []byte, error) {
 	for i := len(levels) - 1; i >= 0; i-- {
 		tree = append(tree, levels[i]...)
 	}
-	return v, tree, v.check()
+	return v, tree, v.Check()
 }
 
 // leaves hashes each block of the data.
