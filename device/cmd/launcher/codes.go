@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 
 	"github.com/mallette-kit/mallette/device/kiosk"
 	"github.com/mallette-kit/mallette/provisioning/enroll"
-	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
 // codeTime is how long a station shows a code before somebody has to ask again.
@@ -29,20 +26,7 @@ type codes struct {
 var _ kiosk.Codes = (*codes)(nil)
 
 func newCodes(s *station) *codes {
-	return &codes{station: s, wanted: make(chan string, 1), asked: kiosk.Asked{Server: named(s.p.Data)}}
-}
-
-// named is the server that flashing named, or "".
-func named(data string) string {
-	text, err := os.ReadFile(filepath.Join(data, slot.KitJoin))
-	if err != nil {
-		return ""
-	}
-	j, err := slot.ParseJoin(text)
-	if err != nil {
-		return ""
-	}
-	return j.Server
+	return &codes{station: s, wanted: make(chan string, 1), asked: kiosk.Asked{Server: readJoin(s.p.Data).Server}}
 }
 
 // Ask implements [kiosk.Codes].

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"sync"
 	"syscall"
 	"time"
@@ -28,7 +29,9 @@ type days struct {
 	session *session.Keeper
 	desired *desired
 	lessons *lesson.Library
-	refresh func() // applies what the day changes elsewhere
+	refresh func()       // applies what the day changes elsewhere
+	settle  func() error // forgets which place was proposed first
+	log     *slog.Logger
 
 	ending sync.Mutex // held while a day ends: a button may be pressed twice
 }
@@ -50,6 +53,9 @@ func (d *days) OpenDay(ctx context.Context, day workshop.Day, w kiosk.When) erro
 	day.From = from
 	if err := d.Open(day); err != nil {
 		return diskError(err)
+	}
+	if err := d.settle(); err != nil {
+		d.log.Warn("proposed place kept", "err", err)
 	}
 	d.refresh()
 	return nil

@@ -13,7 +13,9 @@ import (
 
 // place is where the station is: where the day is held, or its usual place.
 func (s *station) place() wire.Place {
-	where, _ := place(s.desired.Get(), s.shop.Day().Place)
+	d := s.desired.Get()
+	d.Places = s.first.order(d.Places)
+	where, _ := place(d, s.shop.Day().Place)
 	return where
 }
 

@@ -41,6 +41,7 @@ type station struct {
 	clock    *clock.Clock
 	trust    *trust.Trust
 	desired  *desired
+	first    *firstPlace
 	link     *link
 	box      *outbox.Outbox
 	shop     *workshop.Shop
@@ -87,7 +88,7 @@ func (p *program) build(ctx context.Context, me *identity.Station) (*station, er
 	}
 	s.clock = clock.Open(p.flags.Run, p.Data, p.Clock, p.clockOptions(s.log)...)
 	s.trust = trust.Open(filepath.Join(p.Data, trustDir), s.tenant())
-	s.desired = openDesired(p.Data, s.log)
+	s.desired, s.first = openDesired(p.Data, s.log), openFirstPlace(p.Data)
 	if err := s.openShop(); err != nil {
 		return nil, err
 	}
@@ -176,7 +177,7 @@ func (s *station) join() {
 	}
 	s.days = &days{
 		Shop: s.shop, clock: s.clock, box: s.box, desk: s.desk, counts: s.counts, session: s.session,
-		desired: s.desired, lessons: s.lessons, refresh: func() { s.session.Apply(s.rules()) },
+		desired: s.desired, lessons: s.lessons, refresh: func() { s.session.Apply(s.rules()) }, settle: s.first.settle, log: s.log,
 	}
 	s.screens = newScreens(s.p.flags.Run, s.session, s.door, s.log)
 	s.finder = newFinder(s.p.flags.Run, s.tray, s.panel.Show)
@@ -212,7 +213,7 @@ func (s *station) run(ctx context.Context, server *kiosk.Server, ln net.Listener
 	parts := []func(context.Context) error{
 		func(ctx context.Context) error { return server.Run(ctx, ln) },
 		s.session.Run, s.door.Run, s.desired.Run, s.trust.Run, s.counts.Run, s.reader.Run, s.lights, s.finder.Run, s.follow,
-		s.lessons.Run, s.followLessons, s.screens.Run, s.codes.Run,
+		s.lessons.Run, s.followLessons, s.screens.Run, s.codes.Run, forget,
 		func(ctx context.Context) error { return s.p.watchIdentity(ctx, s.me) },
 	}
 	for _, part := range parts {

@@ -23,7 +23,7 @@ func (s *station) state(ctx context.Context) kiosk.Station {
 	where := s.place()
 	st := kiosk.Station{
 		Enrolled: s.me != nil, Label: d.Label, Kit: d.Kit, Release: version, Structure: d.Structure.Name,
-		Places: d.Places, Role: d.Role, Zone: zoneOf(where), Online: sync.Online,
+		Places: s.first.order(d.Places), Role: d.Role, Zone: zoneOf(where), Online: sync.Online,
 		Reader: s.reader.connected.Load(), CardError: s.reader.CardError(),
 	}
 	if s.me != nil {
