@@ -27,6 +27,16 @@ func (a *Aloud) Mount(s *Server) {
 	s.Handle("GET /voix/mots", a.words)
 }
 
+// spoken is what the voice answers, where there is one.
+func (s *Server) spoken(what func(*Aloud, http.ResponseWriter, *http.Request) error) Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if s.aloud == nil {
+			return ErrNotFound
+		}
+		return what(s.aloud, w, r)
+	}
+}
+
 // Forget drops what was said. The end of a session calls it.
 func (a *Aloud) Forget() { a.cache.Forget() }
 

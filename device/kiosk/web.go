@@ -57,6 +57,8 @@ func (p *Web) Mount(s *Server) {
 		"POST /langue":                s.saveLanguage,
 		"GET /etat":                   s.state,
 		"GET /dessin":                 s.painted,
+		"GET /voix":                   s.spoken((*Aloud).sound),
+		"GET /voix/mots":              s.spoken((*Aloud).words),
 		"GET " + assetRoot:            s.assets.serve,
 		"/":                           notFound,
 	} {

@@ -74,11 +74,11 @@ func TestOpeningTheWebBeginsASession(t *testing.T) {
 }
 
 // outside is the browser on the open web.
-func outside(t *testing.T, screens *fakeScreens) *station {
+func outside(t *testing.T, screens *fakeScreens, more ...kiosk.Part) *station {
 	t.Helper()
 	st := &station{t: t, session: newSession(), counter: &fakeCounter{}}
 	st.session.set(func() { st.session.active = true })
-	web := httptest.NewServer(newServer(t, st, &kiosk.Web{Screens: screens}).WebHandler())
+	web := httptest.NewServer(newServer(t, st, append([]kiosk.Part{&kiosk.Web{Screens: screens}}, more...)...).WebHandler())
 	t.Cleanup(web.Close)
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -86,6 +86,20 @@ func outside(t *testing.T, screens *fakeScreens) *station {
 	}
 	st.url, st.client = web.URL, &http.Client{Jar: jar}
 	return st
+}
+
+func TestTheWayBackCanBeHeard(t *testing.T) {
+	st := outside(t, &fakeScreens{web: true}, &kiosk.Aloud{Voice: &parrot{}, Ready: func() bool { return true }})
+	_, page := st.get("/")
+	has(t, page, "<kbd>F2</kbd>")
+	for _, path := range []string{"/voix", "/voix/mots"} {
+		if code, _ := st.get(path + "?langue=fr&texte=Bonjour"); code != http.StatusOK {
+			t.Errorf("GET %s outside = %d; want it spoken", path, code)
+		}
+	}
+	if code, _ := outside(t, &fakeScreens{web: true}).get("/voix?langue=fr&texte=Bonjour"); code != http.StatusNotFound {
+		t.Errorf("GET /voix outside without a voice = %d; want 404", code)
+	}
 }
 
 // What a page of the web could reach of the station is the way back.
