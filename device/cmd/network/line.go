@@ -78,12 +78,14 @@ func (k *keeper) follow(ctx context.Context) error {
 }
 
 // allowRadio takes back what a program, or the machine's last owner's key,
-// switched off; what a switch holds off, only a hand switches on.
+// switched off; what a switch holds off, only a hand switches on. A live stick
+// leaves what the machine would remember.
 func (k *keeper) allowRadio() {
-	if !k.finder.Radio().Software {
+	r := k.finder.Radio()
+	if !r.Software && (!r.Kept || k.live) {
 		return
 	}
-	if err := k.finder.Allow(); err != nil {
+	if err := k.finder.Allow(k.live); err != nil {
 		k.log.Info("radio not allowed", "err", err)
 	}
 }

@@ -75,8 +75,9 @@ func (k *keeper) State() network.State {
 
 // facts gathers what is known; the lock is held.
 func (k *keeper) facts(air airFacts) network.Facts {
+	held := k.finder.Radio()
 	f := network.Facts{
-		Firmware: k.firmwareMissing(), Blocked: k.finder.Radio().Switch, Known: len(k.book.All()), Heard: air.heard, Refused: air.refused,
+		Firmware: k.firmwareMissing(), Blocked: held.Switch || held.Kept && k.live, Known: len(k.book.All()), Heard: air.heard, Refused: air.refused,
 		NoProgram: air.name != "" && !air.running, Joining: time.Since(air.since) < settle,
 		Probe: k.tried.Outcome, ClockDenied: k.denied && k.lost(),
 	}

@@ -36,14 +36,14 @@ func TestSwitches(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"rfkill0/type": "bluetooth\n", "rfkill0/hard": "1\n", "rfkill0/soft": "1\n",
-		"rfkill1/type": "wlan\n", "rfkill1/hard": "0\n", "rfkill1/soft": "1\n",
+		"rfkill1/type": "wlan\n", "rfkill1/hard": "0\n", "rfkill1/soft": "1\n", "rfkill1/name": "phy0\n",
 	} {
 		put(t, sys, "class/rfkill/"+name, text, false)
 	}
 	if got, want := f.Radio(), (links.Radio{Software: true}); got != want {
 		t.Errorf("Radio = %+v; want %+v", got, want)
 	}
-	if err := f.Allow(); err != nil {
+	if err := f.Allow(true); err != nil {
 		t.Errorf("Allow = %v; want it allowed", err)
 	}
 	if got := f.Radio(); got != (links.Radio{}) {
@@ -56,6 +56,29 @@ func TestSwitches(t *testing.T) {
 	put(t, sys, "class/rfkill/rfkill2/hard", "1\n", false)
 	if got := f.Radio(); !got.Switch {
 		t.Errorf("Radio with a switch = %+v; want it told", got)
+	}
+}
+
+// What a maker's driver switches lies in the machine's firmware: a guest leaves it.
+func TestGuestLeavesTheMakersSwitch(t *testing.T) {
+	sys := t.TempDir()
+	f := links.Finder{Sys: sys}
+	for name, text := range map[string]string{
+		"rfkill0/type": "wlan\n", "rfkill0/name": "tpacpi_wlan_sw\n", "rfkill0/soft": "1\n", "rfkill0/hard": "0\n",
+		"rfkill1/type": "wlan\n", "rfkill1/name": "phy0\n", "rfkill1/soft": "1\n", "rfkill1/hard": "0\n",
+	} {
+		put(t, sys, "class/rfkill/"+name, text, false)
+	}
+	for _, c := range []struct {
+		guest bool
+		want  links.Radio
+	}{{true, links.Radio{Kept: true}}, {false, links.Radio{}}} {
+		if err := f.Allow(c.guest); err != nil {
+			t.Fatal(err)
+		}
+		if got := f.Radio(); got != c.want {
+			t.Errorf("Radio after Allow(%v) = %+v; want %+v", c.guest, got, c.want)
+		}
 	}
 }
 
