@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"net"
+	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/mallette-kit/mallette/device/kiosk"
 	"github.com/mallette-kit/mallette/provisioning/enroll"
+	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
 // codeTime is how long a station shows a code before somebody has to ask again.
@@ -16,6 +20,7 @@ const codeTime = time.Hour
 // somebody asked for it, and is gone once the station belongs to a fleet.
 type codes struct {
 	station *station
+	away    bool // a fleet is another machine: an appliance has nothing to ask of itself
 	wanted  chan string
 
 	mu     sync.Mutex
@@ -26,7 +31,8 @@ type codes struct {
 var _ kiosk.Codes = (*codes)(nil)
 
 func newCodes(s *station) *codes {
-	return &codes{station: s, wanted: make(chan string, 1), asked: kiosk.Asked{Server: readJoin(s.p.Data).Server}}
+	_, err := slot.ReadBoot(slot.BootPath)
+	return &codes{station: s, away: err == nil, wanted: make(chan string, 1), asked: kiosk.Asked{Server: readJoin(s.p.Data).Server}}
 }
 
 // Ask implements [kiosk.Codes].
@@ -77,6 +83,10 @@ func (c *codes) ask(ctx context.Context, server string) {
 	if !c.begin(server, cancel) {
 		return
 	}
+	if c.away && !elsewhere(ctx, server) {
+		c.end(server, enroll.KindUnreachable.French())
+		return
+	}
 	token, err := enroll.Ask(ctx, server, c.station.clock.Floor, func(code enroll.Code) { c.show(server, code) })
 	if err != nil {
 		c.station.log.Warn("no token obtained", "why", string(enroll.KindOf(err)))
@@ -84,6 +94,24 @@ func (c *codes) ask(ctx context.Context, server string) {
 		return
 	}
 	c.end(server, c.station.enroll(ctx, token))
+}
+
+// elsewhere reports whether a fleet's address is one of another machine. Anybody
+// may type one on a station of no fleet, and this machine's own services are for
+// its own programs. What cannot be looked up is told by whoever dials.
+func elsewhere(ctx context.Context, server string) bool {
+	host, _, err := net.SplitHostPort(server)
+	if err != nil {
+		return true
+	}
+	if host == "" {
+		return false
+	}
+	ips, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	return err != nil || !slices.ContainsFunc(ips, func(ip netip.Addr) bool {
+		ip = ip.Unmap()
+		return ip.IsLoopback() || ip.IsUnspecified() || ip.IsLinkLocalUnicast() || ip.IsMulticast()
+	})
 }
 
 // begin reports whether somebody still wants it.

@@ -88,3 +88,24 @@ func TestCodeGivenUp(t *testing.T) {
 	wants(t, r.post("/mediateur/rejoindre/code/arreter", url.Values{}), "Afficher le code de ce poste", o.address)
 	wants(t, r.get("/mediateur/rejoindre/code"), "Afficher le code de ce poste")
 }
+
+// A station of no fleet asks nothing of its own services, whoever types what.
+func TestFleetIsElsewhere(t *testing.T) {
+	for server, want := range map[string]bool{
+		"127.0.0.1:8883": false, "localhost:8883": false, "[::1]:22": false, ":8883": false, "0.0.0.0:8080": false,
+		"[::ffff:127.0.0.1]:80": false, "169.254.1.1:8883": false, "10.0.0.7:8883": true, "203.0.113.7:8883": true, "no port": true,
+	} {
+		if got := elsewhere(t.Context(), server); got != want {
+			t.Errorf("elsewhere(%q) = %v; want %v", server, got, want)
+		}
+	}
+	o := newOffice(t)
+	s := &station{p: &program{flags: flags{Data: t.TempDir()}}}
+	c := newCodes(s)
+	c.away = true
+	c.Ask(o.address)
+	c.ask(t.Context(), <-c.wanted)
+	if got := c.Asked(); got.Running || got.Code != "" || got.Problem != enroll.KindUnreachable.French() {
+		t.Errorf("asked of this machine: %+v; want that it is not reached", got)
+	}
+}
