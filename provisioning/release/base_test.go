@@ -358,3 +358,27 @@ func TestParseBaseRefuses(t *testing.T) {
 		})
 	}
 }
+
+func TestBasesAreWhatIsOffered(t *testing.T) {
+	f := newFleet(t)
+	f.release(t, "2")
+	f.release(t, "1")
+	bases, err := f.Bases()
+	if err != nil || len(bases) != 2 || bases[0].Release != "1" || bases[1].Notes != "Notes de 2" {
+		t.Fatalf("Bases = %+v, %v; want 1 and 2", bases, err)
+	}
+	blob, err := f.OpenBlob(bases[1].Pack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer blob.Close()
+	content := make([]byte, 16)
+	if n, _ := blob.Read(content); string(content[:n]) != "pack 2" {
+		t.Errorf("OpenBlob = %q; want %q", content[:n], "pack 2")
+	}
+	for _, p := range []release.Part{part("nowhere"), {SHA256: "../../timestamp.json", Size: 1}} {
+		if _, err := f.OpenBlob(p); !errors.Is(err, release.ErrNotFound) {
+			t.Errorf("OpenBlob(%v) = %v; want ErrNotFound", p, err)
+		}
+	}
+}
