@@ -104,6 +104,11 @@ func TestDataPartitionIsCleanAndTheSameTwice(t *testing.T) {
 	if said := judge(t, "/usr/sbin/debugfs", "-R", "stat /kit/userland/user/launcher", a); !strings.Contains(said, "User:     0") {
 		t.Errorf("a file does not belong to root:\n%s", said)
 	}
+	for path, mode := range map[string]string{"/": "0755", "/kit": "0700", "/kit/userland": "0700", "/kit/userland/user/launcher": "0600"} {
+		if said := judge(t, "/usr/sbin/debugfs", "-R", "stat "+path, a); !strings.Contains(said, "Mode:  "+mode) {
+			t.Errorf("%s is not for root alone (%s):\n%s", path, mode, said)
+		}
+	}
 }
 
 // bios takes GRUB's files from the machine, where .ci/packages puts them.

@@ -48,7 +48,7 @@ type carried struct {
 
 // makePerm makes the data partition with the kiosk's userland in it.
 func (p *pc) makePerm(ctx context.Context) error {
-	dir, err := p.step("perm", cache.KeyOf("1", p.carried.key, p.Date.Unix()), func(dir string) error { return p.format(ctx, p.carried.folder, dir) })
+	dir, err := p.step("perm", cache.KeyOf("2", p.carried.key, p.Date.Unix()), func(dir string) error { return p.format(ctx, p.carried.folder, dir) })
 	if err != nil {
 		return err
 	}
@@ -156,8 +156,8 @@ func (b *Builder) mkfs(ctx context.Context, tree, image, conf string) error {
 		"-U", id, "-E", "hash_seed="+id+",lazy_itable_init=0,lazy_journal_init=0,root_owner=0:0,resize="+largest, "-O", features, "-d", tree, image)
 }
 
-// settle gives every file the same owner and time: mke2fs copies those of the
-// folder it was made from.
+// settle gives every file the same owner, mode and time: mke2fs copies those of
+// the folder it was made from. What a station keeps is for root's programs alone.
 func (b *Builder) settle(ctx context.Context, tree, image string) error {
 	var script strings.Builder
 	err := filepath.WalkDir(tree, func(name string, d fs.DirEntry, err error) error {
@@ -165,9 +165,12 @@ func (b *Builder) settle(ctx context.Context, tree, image string) error {
 			return err
 		}
 		at := "/" + strings.TrimPrefix(strings.TrimPrefix(name, tree), "/")
-		mode := "0100644"
-		if d.IsDir() {
+		mode := "0100600"
+		switch {
+		case name == tree:
 			mode = "040755"
+		case d.IsDir():
+			mode = "040700"
 		}
 		for _, set := range append(b.times(), "uid 0", "gid 0", "mode "+mode) {
 			fmt.Fprintf(&script, "sif %s %s\n", at, set)

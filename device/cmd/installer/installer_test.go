@@ -148,6 +148,11 @@ func (l live) mounted(off, size int64) {
 			t.Errorf("%s on the installed disk: %v; want there %v, the same", name, err, there)
 		}
 	}
+	for name, want := range map[string]os.FileMode{"": 0o700, "lessons": 0o700, "lessons/one/lecon.yaml": 0o600} {
+		if info, err := os.Stat(filepath.Join(at, "kit", name)); err != nil || info.Mode().Perm() != want {
+			t.Errorf("mode of kit/%s: %v, %v; want %v", name, info, err, want)
+		}
+	}
 }
 
 // TestInstallRefused writes nothing.

@@ -19,10 +19,10 @@ import (
 // copied are the folders of the data directory that every station has alike.
 func copied() []string { return []string{"userland", "lessons"} }
 
-// copy copies them below to/kit, makes that lasting and reads it back.
+// copy copies them below to/kit, for root alone, makes that lasting and reads it back.
 func (c *copier) copy(ctx context.Context, to string) error {
 	kit := filepath.Join(to, "kit")
-	if err := os.Mkdir(kit, 0o755); err != nil {
+	if err := os.Mkdir(kit, 0o700); err != nil {
 		return fmt.Errorf("copy data: %w", err)
 	}
 	for _, name := range copied() {
@@ -49,7 +49,7 @@ func (c *copier) tree(ctx context.Context, from, to string) error {
 		at := to + path[len(from):]
 		switch {
 		case d.IsDir():
-			return os.Mkdir(at, 0o755)
+			return os.Mkdir(at, 0o700)
 		case d.Type().IsRegular():
 			return file(path, at)
 		}
@@ -83,7 +83,7 @@ func pour(from, to string) (sum []byte, err error) {
 		return nil, err
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}
