@@ -68,11 +68,11 @@ func (c *Conductor) change(ctx context.Context, tenant wire.Tenant, r Record, al
 	for _, e := range all {
 		r.Apply(e, c.Now())
 	}
-	steps = append(steps, c.happened(head, *r.Rollout)...)
 	changed := differing(before, r.Members)
-	if len(changed) == 0 && len(steps) == 0 && same(head, *r.Rollout) {
-		return nil
+	if len(changed) == 0 && same(head, *r.Rollout) {
+		return nil // a decision that changes nothing is no step either
 	}
+	steps = append(steps, c.happened(head, *r.Rollout)...)
 	if err := c.Store.SaveRollout(ctx, tenant, r, changed, steps, a); err != nil {
 		return fmt.Errorf("save: %w", err)
 	}

@@ -38,10 +38,13 @@ type Parts struct {
 	Mint     Mint
 	Ledger   Ledger
 	Alarms   Alarms
-	Unseal   func(sealed []byte) ([]byte, error) // opens a ledger line's record
-	Now      func() time.Time
-	Log      *slog.Logger
-	Plain    bool
+	Releases Releases
+	Rollouts Rollouts
+	RolloutList
+	Unseal func(sealed []byte) ([]byte, error) // opens a ledger line's record
+	Now    func() time.Time
+	Log    *slog.Logger
+	Plain  bool
 }
 
 // PeopleList lists who may sign in.

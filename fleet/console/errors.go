@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/mallette-kit/mallette/fleet/conductor"
 	"github.com/mallette-kit/mallette/fleet/console/people"
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/registry"
@@ -38,6 +39,12 @@ func sentenceFor(err error) sentence {
 	}
 	if errors.Is(err, registry.ErrNobodyWaits) {
 		return sentence{http.StatusNotFound, "Aucun poste n’affiche ce code", "Vérifiez chaque caractère sur l’écran du poste : le code n’a ni zéro, ni un, ni O, ni I. Il ne vaut que tant qu’il est affiché. Rien n’a été enregistré."}
+	}
+	if errors.Is(err, conductor.ErrPlan) {
+		return sentence{http.StatusUnprocessableEntity, "Ce plan ne peut pas être lancé", "Une des limites n’a pas de sens, ou aucun poste ne peut recevoir cette version. Revenez à la page précédente et refaites l’essai ; rien n’a été lancé."}
+	}
+	if errors.Is(err, conductor.ErrConflict) {
+		return sentence{http.StatusConflict, "Quelqu’un a changé ce déploiement entre-temps", "Rechargez la page du déploiement et regardez où il en est avant de décider ; rien n’a été enregistré."}
 	}
 	if errors.Is(err, errTaken) {
 		return sentence{http.StatusConflict, "Identifiant déjà pris", "Cet identifiant existe déjà. Revenez à la page précédente et choisissez-en un autre ; rien n’a été enregistré."}

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mallette-kit/mallette/fleet/conductor"
 	"github.com/mallette-kit/mallette/fleet/console"
 	"github.com/mallette-kit/mallette/fleet/console/people"
 	"github.com/mallette-kit/mallette/fleet/intake"
@@ -44,6 +45,8 @@ type house struct {
 	gate people.Gate
 	mint *mint.Mint
 	now  time.Time
+
+	conductor *conductor.Conductor
 }
 
 type nowhere struct{}
@@ -74,8 +77,10 @@ func newHouse(t *testing.T) *house {
 			return "MALLETTE-" + kit, db.Enrolment().AddToken(ctx, enroll.Token{Hash: enroll.Hash{byte(len(kit)), 7}, Tenant: tenant, Kit: kit, Claims: claims, Expires: expires})
 		}}
 	h.furnish(t, reg)
+	h.conductor = &conductor.Conductor{Store: db, Fleet: db, Order: reg.OrderBase, Now: clock, Log: log}
 	h.Server = httptest.NewTLSServer(console.New(console.Parts{Gate: h.gate, People: db, Registry: reg, Fleet: db,
 		Report: report.Reporter{Store: db, Now: clock}, Mint: h.mint, Ledger: db, Alarms: db, Now: clock, Log: log,
+		Releases: shelf{}, Rollouts: h.conductor, RolloutList: db,
 		Unseal: func(sealed []byte) ([]byte, error) { return sealed, nil }}))
 	t.Cleanup(h.Close)
 	return h

@@ -19,6 +19,8 @@ func (c *console) nav(v *visit) []navItem {
 	entries := []navItem{
 		{Label: "Vue d’ensemble", Path: "/"},
 		{Label: "Postes", Path: "/postes"},
+		{Label: "Versions", Path: "/versions"},
+		{Label: "Déploiements", Path: "/deploiements"},
 		{Label: "Structures, lieux, mallettes", Path: "/territoire"},
 		{Label: "Lots de pass", Path: "/lots"},
 		{Label: "Validations", Path: "/validations"},

@@ -28,6 +28,15 @@ var permissions = map[string]string{
 	"GET /postes/{station}/perdu":  "mta",
 	"POST /postes/{station}/perdu": "mta",
 
+	"GET /versions":                       "ta",
+	"GET /versions/{release}":             "ta",
+	"GET /versions/{release}/sbom/{arch}": "ta",
+	"GET /versions/{release}/deployer":    "ta",
+	"POST /versions/{release}/deployer":   "ta",
+	"GET /deploiements":                   "ta",
+	"GET /deploiements/{id}":              "ta",
+	"POST /deploiements/{id}":             "ta",
+
 	"GET /territoire":                 "mcta",
 	"GET /territoire/structures/{id}": "a",
 	"POST /territoire/structures":     "a",
@@ -84,7 +93,7 @@ var permissions = map[string]string{
 }
 
 var sample = strings.NewReplacer("{$}", "", "{station}", string(mine), "{id}", "nouveau", "{issuer}", "1", "{batch}", "1",
-	"{number}", "1", "{card}", "1", "{table}", "lieux", "{login}", "admin")
+	"{release}", "2027.03.1", "{arch}", "amd64", "{number}", "1", "{card}", "1", "{table}", "lieux", "{login}", "admin")
 
 // Every route answers every role as the table says, and nobody else.
 func TestEveryRouteKnowsItsRoles(t *testing.T) {

@@ -46,6 +46,15 @@ func (c *console) routes() []route {
 		is("GET /postes/{station}/perdu", near, c.lostPage),
 		is("POST /postes/{station}/perdu", near, c.declareLost),
 
+		is("GET /versions", tech, c.versionsPage),
+		is("GET /versions/{release}", tech, c.versionPage),
+		is("GET /versions/{release}/sbom/{arch}", tech, c.sbom),
+		is("GET /versions/{release}/deployer", tech, c.planPage),
+		is("POST /versions/{release}/deployer", tech, c.startRollout),
+		is("GET /deploiements", tech, c.rolloutsPage),
+		is("GET /deploiements/{id}", tech, c.rolloutPage),
+		is("POST /deploiements/{id}", tech, c.changeRollout),
+
 		is("GET /territoire", field, c.territoryPage),
 		is("GET /territoire/structures/{id}", admin, c.structurePage),
 		is("POST /territoire/structures", admin, c.saveStructure),

@@ -98,6 +98,7 @@ func doneText(v *visit) string {
 		"carnet":     "Le carnet est à jour.",
 		"emetteur":   "L’émetteur est enregistré.",
 		"decide":     "La décision est enregistrée.",
+		"deploie":    "Le déploiement est lancé. Chaque poste le saura dès qu’il sera connecté.",
 		"code":       "Le code est enregistré. Les postes l’apprendront à leur prochaine connexion.",
 		"cloture":    "Le mois est clôturé et le bordereau est fait.",
 	}[v.URL.Query().Get("fait")]

@@ -55,6 +55,7 @@ type Query struct {
 	Structure pass.Structure // 0: any
 	Territory string         // "": any
 	Kit       string
+	Place     string // the usual one
 	Text      string // found in label, id, kit or place
 	State     State
 	Sort      string // "label", "kit", "place", "seen", "release", "pending"; "": label

@@ -59,6 +59,9 @@ func stationWhere(tenant wire.Tenant, q registry.Query) (string, []any) {
 	if q.Kit != "" {
 		add("s.kit = ?", q.Kit)
 	}
+	if q.Place != "" {
+		add("s.place = ?", q.Place)
+	}
 	if q.Text != "" {
 		add(`(LOWER(s.label) LIKE ? ESCAPE '\' OR s.station LIKE ? ESCAPE '\' OR s.kit LIKE ? ESCAPE '\' OR s.place LIKE ? ESCAPE '\')`, like(q.Text))
 	}

@@ -119,6 +119,7 @@ func (h *house) consoleServer() *http.Server {
 		Gate: h.people, People: h.store, Registry: h.registry, Fleet: h.store,
 		Report: report.Reporter{Store: h.store, Now: time.Now},
 		Mint:   h.mint, Ledger: h.store, Alarms: h.store, Unseal: h.unseal,
+		Releases: h.releases, Rollouts: h.conductor, RolloutList: h.store,
 		Now: time.Now, Log: h.log, Plain: h.plain(),
 	}))
 	if !h.plain() {
