@@ -30,7 +30,7 @@ const cyclesRoot = "/mediateur/cycles"
 func (c *Cycles) Mount(s *Server) {
 	c.Server = s
 	for pattern, h := range c.routes() {
-		s.Handle(pattern, c.Mediator.inside(h))
+		s.Handle(pattern, c.Mediator.orAsked(h))
 	}
 }
 

@@ -269,6 +269,55 @@ func TestWordsAreNotLostWhenTheDoorShuts(t *testing.T) {
 	}
 }
 
+// TestWhatIsTypedIsKeptBeforeItIsSaved sends what a page sends while somebody
+// writes: it comes back on that page, people see what was saved, and it can be
+// dropped.
+func TestWhatIsTypedIsKeptBeforeItIsSaved(t *testing.T) {
+	e := newEditing(t)
+	e.adapt()
+	about := ours + "/presentation"
+	jot := func(path, words string) {
+		t.Helper()
+		code, _ := e.post(path, url.Values{"vu": {e.seen(path)}, "geste": {"brouillon"}, "texte": {words}, "facile": {""}, "titre": {words}})
+		if code != http.StatusNoContent {
+			t.Fatalf("what is typed on %s = %d; want 204", path, code)
+		}
+	}
+	jot(step1, "# Pas encore\n")
+	jot(about, "Pas encore un titre")
+	_, page := e.get(step1)
+	has(t, page, "# Pas encore", "Ce n’est pas encore enregistré", "Reprendre le texte enregistré")
+	_, page = e.get(about)
+	has(t, page, "Pas encore un titre", "Ce n’est pas encore enregistré")
+	_, page = e.get(ours)
+	has(t, page, "Vous aviez commencé à écrire", `href="`+step1+`"`, `href="`+about+`"`)
+	if _, page = e.get("/lecon/souris-adaptee/etape/1"); strings.Contains(page, "Pas encore") {
+		t.Error("people see what was not saved")
+	}
+	_, page = e.post(step1, url.Values{"geste": {"oublier"}})
+	if strings.Contains(page, "# Pas encore") || !strings.Contains(page, "# Faire connaissance") {
+		t.Error("the text that was saved did not come back")
+	}
+	jot(step1, "# Presque\n")
+	e.write(step1, "# Enregistré\n", "")
+	if _, page = e.get(step1); strings.Contains(page, "Presque") || strings.Contains(page, "pas encore enregistré") {
+		t.Error("what was typed before comes back after it was saved")
+	}
+}
+
+func TestTypedWordsMeetAnotherWindows(t *testing.T) {
+	e := newEditing(t)
+	e.adapt()
+	old := e.seen(step1)
+	e.write(step1, "# Le premier\n", "")
+	e.post(step1, url.Values{"vu": {old}, "geste": {"brouillon"}, "texte": {"# Le second\n"}, "facile": {""}})
+	_, page := e.get(step1)
+	has(t, page, "Ce texte a changé entre-temps", "# Le premier", "# Le second")
+	if code, _ := e.post(ours+"/texte/absent.md", url.Values{"geste": {"brouillon"}}); code != http.StatusNotFound {
+		t.Errorf("typing on a text that is not there = %d; want 404", code)
+	}
+}
+
 func TestOwnLessonsGoAndComeBack(t *testing.T) {
 	e := newEditing(t)
 	e.adapt()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/mallette-kit/mallette/device/lesson/check"
 	"github.com/mallette-kit/mallette/device/lesson/edit"
@@ -20,6 +21,7 @@ type aboutPage struct {
 	Pictures []string
 	Problems []string
 	Done     string
+	Unsaved  bool // About is what was typed and not saved
 }
 
 func (e *Edits) about(w http.ResponseWriter, r *http.Request) error {
@@ -27,7 +29,22 @@ func (e *Edits) about(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return notHere(err)
 	}
-	return e.showAbout(w, r, http.StatusOK, aboutPage{About: d.About, Done: doneWords(r.URL.Query().Get("fait"))})
+	p := aboutPage{About: d.About, Done: doneWords(r.URL.Query().Get("fait"))}
+	if j, there := d.Jots[edit.AboutPage]; there && aboutIn(formOf(j)) != d.About {
+		p.About, p.Unsaved = aboutIn(formOf(j)), true
+		if j.Seen != d.SeenAbout() {
+			p.Stale, p.Kept = true, d.About
+		}
+	}
+	return e.showAbout(w, r, http.StatusOK, p)
+}
+
+// aboutIn is what a form says of the lesson.
+func aboutIn(f url.Values) edit.About {
+	return edit.About{
+		Title: f.Get("titre"), Summary: f.Get("resume"), Minutes: f.Get("minutes"), Objectives: f.Get("objectifs"),
+		Words: f.Get("mots"), Material: f.Get("materiel"), Cover: f.Get("couverture"),
+	}
 }
 
 func (e *Edits) showAbout(w http.ResponseWriter, r *http.Request, status int, p aboutPage) error {
@@ -56,10 +73,10 @@ func (e *Edits) showAbout(w http.ResponseWriter, r *http.Request, status int, p 
 // saveAbout keeps what was typed, whether or not people can be shown it.
 func (e *Edits) saveAbout(w http.ResponseWriter, r *http.Request) error {
 	id, f := r.PathValue("id"), r.PostForm
-	typed := edit.About{
-		Title: f.Get("titre"), Summary: f.Get("resume"), Minutes: f.Get("minutes"), Objectives: f.Get("objectifs"),
-		Words: f.Get("mots"), Material: f.Get("materiel"), Cover: f.Get("couverture"),
+	if g := f.Get("geste"); g == jotting || g == forgetting {
+		return e.jot(w, r, edit.AboutPage, editsRoot+"/"+id+"/presentation")
 	}
+	typed := aboutIn(f)
 	err := e.Book.Change(id, func(d *edit.Draft) error { return d.SetAbout(f.Get("vu"), typed) })
 	switch {
 	case err == nil:

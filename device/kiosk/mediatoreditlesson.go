@@ -29,7 +29,8 @@ type editPage struct {
 	Stick     bool
 	Done      string
 	Problem   string
-	Presented string // address of what it says of itself
+	Presented string     // address of what it says of itself
+	Jotted    []editText // pages with words that were not saved
 }
 
 // editText is a text of the lesson, there or missing.
@@ -58,7 +59,7 @@ func (e *Edits) showLesson(w http.ResponseWriter, r *http.Request, status int, p
 	page := editPage{
 		frame: e.Mediator.frame(r, "catalogue"), ID: id, Draft: d, Held: held, Stick: e.Stick != "",
 		Done: doneWords(r.URL.Query().Get("fait")), Problem: problem, Presented: editsRoot + "/" + id + "/presentation",
-		Steps: stepsOf(id, d), Pieces: piecesOf(id, d),
+		Steps: stepsOf(id, d), Pieces: piecesOf(id, d), Jotted: jotted(d),
 	}
 	if err := e.judge(&page); err != nil {
 		return err

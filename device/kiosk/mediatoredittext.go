@@ -28,6 +28,7 @@ type textPage struct {
 	Pictures        []string
 	Before, After   string // addresses of the steps around it
 	Done            string
+	Unsaved         bool   // the words are what was typed and not saved
 	Problem         string // why nothing was kept
 }
 
@@ -44,10 +45,26 @@ func (e *Edits) text(w http.ResponseWriter, r *http.Request) error {
 		return notHere(err)
 	}
 	file := r.PathValue("file")
+	words, easy, jotted := jotOf(d, file)
+	if jotted && d.Jots[file].Seen != d.Seen(file) {
+		return e.stale(w, r, http.StatusOK, words, easy)
+	}
 	return e.showText(w, r, http.StatusOK, func(p *textPage) {
-		p.Words, p.Easy = d.Texts[file], d.Texts[d.Twin(file)]
+		p.Words, p.Easy, p.Unsaved = words, easy, jotted
 		p.Done = doneWords(r.URL.Query().Get("fait"))
 	})
+}
+
+// jotOf is what stands in the fields of a text: what was typed last, saved or
+// not.
+func jotOf(d edit.Draft, file string) (words, easy string, jotted bool) {
+	kept, keptEasy := d.Texts[file], d.Texts[d.Twin(file)]
+	j, there := d.Jots[file]
+	if !there {
+		return kept, keptEasy, false
+	}
+	words, easy = withPictures(formOf(j)), j.Fields["facile"]
+	return words, easy, words != kept || easy != keptEasy
 }
 
 // showText shows a text; fill says what stands in the fields.
@@ -115,6 +132,9 @@ func quizFaults(d edit.Draft, files fs.FS, quiz string) []textFault {
 // saveText keeps what was typed, whether or not people can be shown it.
 func (e *Edits) saveText(w http.ResponseWriter, r *http.Request) error {
 	id, file, f := r.PathValue("id"), r.PathValue("file"), r.PostForm
+	if g := f.Get("geste"); g == jotting || g == forgetting {
+		return e.jot(w, r, file, textURL(id, file))
+	}
 	words, easy := withPictures(f), f.Get("facile")
 	err := e.Book.Change(id, func(d *edit.Draft) error { return d.SetText(file, f.Get("vu"), words, easy) })
 	switch {
@@ -122,7 +142,7 @@ func (e *Edits) saveText(w http.ResponseWriter, r *http.Request) error {
 		e.Reload(r.Context())
 	case errors.Is(err, edit.ErrHeld): // the page says what to repair
 	case errors.Is(err, edit.ErrStale):
-		return e.stale(w, r, words, easy)
+		return e.stale(w, r, http.StatusConflict, words, easy)
 	case errors.Is(err, edit.ErrUnknown):
 		return ErrNotFound
 	default:
@@ -148,13 +168,13 @@ func (e *Edits) unkept(w http.ResponseWriter, r *http.Request, err error, words,
 }
 
 // stale shows both texts: what is kept, and what was typed here.
-func (e *Edits) stale(w http.ResponseWriter, r *http.Request, words, easy string) error {
+func (e *Edits) stale(w http.ResponseWriter, r *http.Request, status int, words, easy string) error {
 	d, _, err := e.Book.Get(r.PathValue("id"))
 	if err != nil {
 		return notHere(err)
 	}
 	file := r.PathValue("file")
-	return e.showText(w, r, http.StatusConflict, func(p *textPage) {
+	return e.showText(w, r, status, func(p *textPage) {
 		p.Stale, p.Faults = true, nil
 		p.Words, p.Easy, p.Kept, p.KeptEasy = words, easy, d.Texts[file], d.Texts[d.Twin(file)]
 	})

@@ -4,8 +4,35 @@
 const root = document.querySelector("[data-flux]");
 const kind = root?.dataset.flux;
 
+let typed = 0; // when the station last heard of it
+
 if (kind === "dedans" || kind === "saisie") listen();
 if (kind === "porte") setInterval(look, 3000);
+document.addEventListener("input", write);
+for (const form of document.querySelectorAll("form[data-keep]")) keep(form);
+
+// Writing is using mediator mode: it stays open.
+function write() {
+  if (kind === "porte" || Date.now() - typed < 60000) return;
+  typed = Date.now();
+  fetch("/mediateur", { method: "HEAD" }).catch(() => {});
+}
+
+// What is typed is kept by the station a moment later, and shown to nobody.
+function keep(form) {
+  let timer;
+  const send = () => {
+    timer = clearTimeout(timer);
+    const body = new URLSearchParams(new FormData(form));
+    body.set("geste", "brouillon");
+    fetch(form.action, { method: "POST", body, keepalive: String(body).length < 60000 })
+      .then((answer) => (form.querySelector("[data-kept]").hidden = !answer.ok))
+      .catch(() => {});
+  };
+  form.addEventListener("input", () => (timer ??= setTimeout(send, 2000)));
+  form.addEventListener("submit", () => (timer = clearTimeout(timer)));
+  window.addEventListener("pagehide", () => timer && send());
+}
 
 function listen() {
   const stream = new EventSource("/mediateur/flux");
@@ -14,7 +41,7 @@ function listen() {
   });
   stream.addEventListener("ferme", () => {
     stream.close();
-    location.replace("/mediateur");
+    if (!typed) location.replace("/mediateur"); // sending asks for the code
   });
 }
 

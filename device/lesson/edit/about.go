@@ -33,6 +33,7 @@ func (d *Draft) SetAbout(seen string, a About) error {
 		return ErrStale
 	}
 	d.About = a
+	delete(d.Jots, AboutPage)
 	return nil
 }
 

@@ -156,6 +156,7 @@ func (b *Book) Change(id string, change func(*Draft) error) error {
 	if err := change(&next); err != nil {
 		return err
 	}
+	next.forget()
 	slices.Sort(next.Gone)
 	next.Gone, next.New = slices.Compact(next.Gone), false
 	if err := b.save(next); err != nil {

@@ -68,6 +68,7 @@ type Draft struct {
 	Assets map[lesson.Kind]string `json:"assets"`
 	Texts  map[string]string      `json:"texts"`          // every Markdown file by its name
 	Gone   []string               `json:"gone,omitempty"` // recordings that said other words
+	Jots   map[string]Jot         `json:"jots,omitempty"` // what was typed and not saved, by page
 }
 
 // About is what a lesson says of itself, as it was typed. Lists have one line
@@ -107,7 +108,7 @@ func (d Draft) encode() ([]byte, error) {
 // clone lets a change that fails leave d what it was.
 func (d Draft) clone() Draft {
 	d.Steps, d.Gone = slices.Clone(d.Steps), slices.Clone(d.Gone)
-	d.Assets, d.Texts = maps.Clone(d.Assets), maps.Clone(d.Texts)
+	d.Assets, d.Texts, d.Jots = maps.Clone(d.Assets), maps.Clone(d.Texts), maps.Clone(d.Jots)
 	return d
 }
 

@@ -393,3 +393,42 @@ func TestImages(t *testing.T) {
 		t.Errorf("Images after changes = %+v; want three described", got)
 	}
 }
+
+// TestWhatIsTypedStaysTheWriters keeps words that were not saved over a
+// restart, out of the lesson and off the stick, until they are saved or their
+// page goes.
+func TestWhatIsTypedStaysTheWriters(t *testing.T) {
+	w := newWorkshop(t)
+	id, stick := w.derive("souris"), t.TempDir()
+	jot := edit.Jot{Seen: "x", Fields: map[string]string{"texte": "# Secret\r\n\x00"}}
+	for _, page := range []string{firstStep, edit.AboutPage} {
+		if err := w.Jot(id, page, jot); err != nil {
+			t.Fatalf("Jot(%s) = %v; want it kept", page, err)
+		}
+	}
+	if err := w.Jot(id, "absent.md", jot); !errors.Is(err, edit.ErrUnknown) {
+		t.Errorf("Jot(absent.md) = %v; want ErrUnknown", err)
+	}
+	w.reopen()
+	d, held, err := w.Get(id)
+	if err != nil || held || d.Jots[firstStep].Fields["texte"] != "# Secret\n" {
+		t.Errorf("after a restart = %+v, held %v, %v; want the words, and the lesson shown", d.Jots, held, err)
+	}
+	if err := w.Carry(id, stick); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(stick, edit.StickFolder, id+".zip"))
+	if err != nil || bytes.Contains(raw, []byte("Secret")) {
+		t.Errorf("the stick holds what was not saved (%v)", err)
+	}
+	err = w.Change(id, func(d *edit.Draft) error { return d.RemoveStep(0) })
+	if d, _, _ = w.Get(id); err != nil || len(d.Jotted()) != 1 {
+		t.Errorf("after the step went: %v, %v; want the other page alone", d.Jotted(), err)
+	}
+	if err := w.Jot(id, edit.AboutPage, edit.Jot{}); err != nil {
+		t.Fatal(err)
+	}
+	if d, _, _ = w.Get(id); len(d.Jotted()) != 0 {
+		t.Errorf("after it was dropped: %v; want nothing", d.Jotted())
+	}
+}

@@ -65,11 +65,12 @@ func (d *Draft) SetText(file, as, words, easy string) error {
 	words, easy = clean(words), clean(easy)
 	twin := d.Twin(file)
 	same := words == clean(d.Texts[file]) && easy == clean(d.Texts[twin])
+	if !same && as != d.Seen(file) {
+		return ErrStale
+	}
+	delete(d.Jots, file)
 	if same {
 		return nil
-	}
-	if as != d.Seen(file) {
-		return ErrStale
 	}
 	if words != clean(d.Texts[file]) {
 		d.Texts[file] = words
