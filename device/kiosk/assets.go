@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"strconv"
@@ -17,26 +16,27 @@ import (
 // assets are the style, scripts and pictures of kiosk-ui, compressed once and
 // addressed by content so that a browser may keep them for ever.
 type assets struct {
+	files  fs.FS
 	byURL  map[string]asset
 	byName map[string]string
 }
 
 type asset struct {
-	kind       string
-	plain, gzp []byte
+	name, kind string
+	gzp        []byte
 }
 
 const assetRoot = "/s/"
 
 // readAssets takes everything below style/ and script/.
 func readAssets(files fs.FS) (*assets, error) {
-	a := &assets{byURL: map[string]asset{}, byName: map[string]string{}}
+	a := &assets{files: files, byURL: map[string]asset{}, byName: map[string]string{}}
 	for _, root := range []string{"style", "script"} {
 		err := fs.WalkDir(files, root, func(name string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() {
 				return err
 			}
-			return a.add(files, name)
+			return a.add(name)
 		})
 		if err != nil {
 			return nil, fmt.Errorf("read assets: %w", err)
@@ -45,8 +45,8 @@ func readAssets(files fs.FS) (*assets, error) {
 	return a, nil
 }
 
-func (a *assets) add(files fs.FS, name string) error {
-	raw, err := fs.ReadFile(files, name)
+func (a *assets) add(name string) error {
+	raw, err := fs.ReadFile(a.files, name)
 	if err != nil {
 		return err
 	}
@@ -56,14 +56,21 @@ func (a *assets) add(files fs.FS, name string) error {
 	}
 	sum := sha256.Sum256(raw)
 	url := assetRoot + hex.EncodeToString(sum[:8]) + "/" + path.Base(name)
-	a.byURL[url] = asset{kindOf(name), raw, zipped}
+	a.byURL[url] = asset{name, kindOf(name), zipped}
 	a.byName[name] = url
 	return nil
 }
 
+// kindOf does not ask the machine: its list of file names may be long, wrong or
+// missing.
 func kindOf(name string) string {
-	if kind := mime.TypeByExtension(path.Ext(name)); kind != "" {
-		return kind
+	switch path.Ext(name) {
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
 	}
 	return "application/octet-stream"
 }
@@ -99,12 +106,12 @@ func (a *assets) serve(w http.ResponseWriter, r *http.Request) error {
 	h.Set("Content-Type", as.kind)
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Vary", "Accept-Encoding")
-	body := as.plain
-	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("Content-Encoding", "gzip")
-		body = as.gzp
+	if !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		http.ServeFileFS(w, r, a.files, as.name)
+		return nil
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	_, _ = w.Write(body) // the reader has gone: nobody to tell
+	h.Set("Content-Encoding", "gzip")
+	h.Set("Content-Length", strconv.Itoa(len(as.gzp)))
+	_, _ = w.Write(as.gzp) // the reader has gone: nobody to tell
 	return nil
 }

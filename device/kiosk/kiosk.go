@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/mallette-kit/mallette/device/gym"
@@ -117,7 +118,9 @@ type Server struct {
 	tokens tokens
 	blank  string // stands for the token in a page that is kept
 	stills stills
-	visits visits
+	// buffers are *bytes.Buffer that pages are written in.
+	buffers sync.Pool
+	visits  visits
 	// practice says that the fictitious services are there: doors lead to them.
 	practice bool
 	// preview is where a mediator who looks at a page without a session came

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/mallette-kit/mallette/device/lesson/zim/book"
 )
@@ -19,6 +20,7 @@ const libraryRoot = "/bibliotheque"
 type Library struct {
 	Shelf *book.Shelf
 	*Server
+	buffers sync.Pool // *[]byte
 }
 
 // Mount implements [Part].

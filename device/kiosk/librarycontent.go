@@ -56,23 +56,59 @@ func (l *Library) content(w http.ResponseWriter, r *http.Request) error {
 	h.Set("X-Frame-Options", "SAMEORIGIN")
 	h.Set("Content-Type", e.Type)
 	h.Set("Vary", "Accept-Encoding")
-	if e.Packed && readsZstd(r) {
-		return sendFrame(w, b, e)
+	packed := e.Packed && readsZstd(r)
+	switch {
+	case !partly(r) && packed && e.Stored > maxWhole:
+		h.Set("Content-Encoding", "zstd")
+		h.Set("Content-Length", strconv.FormatInt(e.Stored, 10))
+		_, _ = io.Copy(w, b.Raw(e)) // the reader has gone: nobody to tell
+		return nil
+	case !partly(r) && e.Stored <= maxWhole:
+		return l.sendWhole(w, b, e, packed)
 	}
 	content, err := b.Content(e)
 	if err != nil {
 		return err
 	}
-	h.Set("ETag", `"`+hex.EncodeToString(e.Sum[:])+`"`)
+	h.Set("ETag", tagOf(e))
 	http.ServeContent(w, r, "", time.Time{}, content)
 	return nil
 }
 
-func sendFrame(w http.ResponseWriter, b *book.Book, e book.Entry) error {
+// maxWhole is the longest content that is sent from memory in one piece.
+const maxWhole = 1 << 20
+
+// partly says whether a browser asks for a part of a content, or only if it
+// has changed.
+func partly(r *http.Request) bool {
+	return r.Method != http.MethodGet || r.Header.Get("Range") != "" || r.Header.Get("If-None-Match") != ""
+}
+
+func tagOf(e book.Entry) string { return `"` + hex.EncodeToString(e.Sum[:]) + `"` }
+
+// sendWhole sends a content in a buffer that the next one uses again: memory
+// that is asked for and thrown away was half of what a page cost.
+func (l *Library) sendWhole(w http.ResponseWriter, b *book.Book, e book.Entry, packed bool) (err error) {
+	buf, ok := l.buffers.Get().(*[]byte)
+	if !ok {
+		buf = new([]byte)
+	}
+	defer l.buffers.Put(buf)
 	h := w.Header()
-	h.Set("Content-Encoding", "zstd")
-	h.Set("Content-Length", strconv.FormatInt(e.Stored, 10))
-	_, _ = io.Copy(w, b.Raw(e)) // the reader has gone: nobody to tell
+	if packed {
+		h.Set("Content-Encoding", "zstd")
+		*buf, err = b.AppendRaw((*buf)[:0], e)
+	} else {
+		h.Set("ETag", tagOf(e))
+		*buf, err = b.AppendContent((*buf)[:0], e)
+	}
+	if err != nil {
+		h.Del("Content-Encoding")
+		h.Del("ETag")
+		return err
+	}
+	h.Set("Content-Length", strconv.Itoa(len(*buf)))
+	_, _ = w.Write(*buf) // the reader has gone: nobody to tell
 	return nil
 }
 

@@ -61,24 +61,35 @@ func dict(pairs ...any) (map[string]any, error) {
 // Render writes a page named as in kiosk-ui/pages, with data as .Data of the
 // [View] that the template receives.
 func (s *Server) Render(w http.ResponseWriter, r *http.Request, status int, name string, data any) error {
-	page, err := s.execute(s.view(r, name, data))
-	if err != nil {
+	buf := s.buffer()
+	defer s.buffers.Put(buf)
+	if err := s.execute(buf, s.view(r, name, data)); err != nil {
 		return err
 	}
-	send(w, status, page)
+	send(w, status, buf.Bytes())
 	return nil
 }
 
-func (s *Server) execute(v *View) ([]byte, error) {
+// buffer returns an empty one for a page, to be given back to s.buffers: pages
+// that are thrown away one by one cost as much as making them.
+func (s *Server) buffer() *bytes.Buffer {
+	buf, ok := s.buffers.Get().(*bytes.Buffer)
+	if !ok {
+		return new(bytes.Buffer)
+	}
+	buf.Reset()
+	return buf
+}
+
+func (s *Server) execute(buf *bytes.Buffer, v *View) error {
 	p, err := s.pages.find(v.Page)
 	if err != nil {
-		return nil, fmt.Errorf("render %s: %w", v.Page, err)
+		return fmt.Errorf("render %s: %w", v.Page, err)
 	}
-	var buf bytes.Buffer
-	if err := p.tmpl.ExecuteTemplate(&buf, "layout", v); err != nil {
-		return nil, fmt.Errorf("render %s: %w", v.Page, err)
+	if err := p.tmpl.ExecuteTemplate(buf, "layout", v); err != nil {
+		return fmt.Errorf("render %s: %w", v.Page, err)
 	}
-	return buf.Bytes(), nil
+	return nil
 }
 
 func send(w http.ResponseWriter, status int, page []byte) {

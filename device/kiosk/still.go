@@ -10,7 +10,7 @@ import (
 )
 
 // maxStill bounds how many rendered pages are kept; each is some 10 KB.
-const maxStill = 512
+const maxStill = 128
 
 // stills are pages of lessons as they were last written. Ten people of a
 // workshop turn the same pages: writing one again costs twenty times more than
@@ -61,12 +61,22 @@ func (s *Server) renderStill(w http.ResponseWriter, r *http.Request, name string
 	page, ok := s.stills.find(key)
 	if !ok {
 		v.Token = s.blank
-		var err error
-		if page, err = s.execute(v); err != nil {
+		var made bytes.Buffer
+		if err := s.execute(&made, v); err != nil {
 			return err
 		}
+		page = bytes.Clone(made.Bytes())
 		s.stills.keep(key, page)
 	}
-	send(w, http.StatusOK, bytes.ReplaceAll(page, []byte(s.blank), []byte(token)))
+	buf := s.buffer()
+	defer s.buffers.Put(buf)
+	for part := range bytes.SplitAfterSeq(page, []byte(s.blank)) {
+		text, marked := bytes.CutSuffix(part, []byte(s.blank))
+		buf.Write(text)
+		if marked {
+			buf.WriteString(token)
+		}
+	}
+	send(w, http.StatusOK, buf.Bytes())
 	return nil
 }

@@ -19,7 +19,7 @@ import (
 // words holds what pages say in each language. A sentence missing in one
 // language is said in French; one missing in French is an error of ours.
 type words struct {
-	bundle *i18n.Bundle
+	bundle *i18n.Bundle // those with variables or a plural
 	say    map[string]*i18n.Localizer
 	plain  map[string]map[string]string // language → key → sentence without variables
 }
@@ -55,22 +55,29 @@ func (ws *words) read(files fs.FS, name string) error {
 	if ws.plain[lang] == nil {
 		ws.plain[lang] = map[string]string{}
 	}
+	var varied []*i18n.Message
 	for _, m := range mf.Messages {
 		m.One, m.Other = lesson.Typeset(lang, m.One), lesson.Typeset(lang, m.Other)
-		if m.Other != "" && m.One == "" && !strings.Contains(m.Other, "{{") {
+		if isPlain(m) {
 			ws.plain[lang][m.ID] = m.Other
+			continue
 		}
+		varied = append(varied, m)
 	}
-	return ws.bundle.AddMessages(mf.Tag, mf.Messages...)
+	return ws.bundle.AddMessages(mf.Tag, varied...)
+}
+
+// isPlain reports whether a sentence is always the same: kept as it is, it
+// takes a tenth of the memory that one with variables takes.
+func isPlain(m *i18n.Message) bool {
+	return m.Zero+m.One+m.Two+m.Few+m.Many == "" && m.Other != "" && !strings.Contains(m.Other, "{{")
 }
 
 // text says key in lang; args are names and values in turn, "N" being the
 // number that chooses the plural.
 func (ws *words) text(lang, key string, args ...any) (string, error) {
-	if len(args) == 0 {
-		if t, ok := ws.plain[lang][key]; ok {
-			return t, nil
-		}
+	if t, ok := ws.plain[lang][key]; ok {
+		return t, nil
 	}
 	cfg := &i18n.LocalizeConfig{MessageID: key}
 	data := map[string]any{}

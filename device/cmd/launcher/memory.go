@@ -16,6 +16,9 @@ import (
 // away. With half of Go's usual 100, pages cost one part in twenty more.
 const growth = 50
 
+// startTakes is how long what a start needs is needed.
+const startTakes = 2 * time.Second
+
 // forgetEvery is how long a part of the program stays in memory unused.
 const forgetEvery = 10 * time.Second
 
@@ -29,6 +32,10 @@ func giveBack() { debug.FreeOSMemory() }
 // forget gives back the parts of the program that nobody uses, those that only
 // a start needs and the films of lessons among them, until ctx is done.
 func forget(ctx context.Context) error {
+	if !pause(ctx, startTakes) {
+		return ctx.Err()
+	}
+	forgetParts(ownParts())
 	return every(ctx, forgetEvery, func() error { forgetParts(ownParts()); return nil })
 }
 

@@ -69,7 +69,7 @@ func (s *station) today() kiosk.Today {
 		Alone: s.me == nil,
 	}
 	if now, quality := s.clock.Now(); quality != pass.ClockUnset {
-		t.Date = now.In(zoneOf(s.place()))
+		t.Date = now.In(s.zone.of(s.place()))
 	}
 	return t
 }

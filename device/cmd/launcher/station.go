@@ -61,6 +61,7 @@ type station struct {
 	finder   *finder
 	screens  *screens
 	codes    *codes
+	zone     zone
 }
 
 // station builds a life, runs it on ln, which it closes, and ends it.

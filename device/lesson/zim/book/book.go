@@ -81,7 +81,7 @@ type Book struct {
 	word *search.File
 	file io.Closer
 
-	unpackers sync.Pool // *zstd.Decoder
+	unpackers sync.Pool // *unpacker
 }
 
 // Open opens a book. The caller closes it.

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -157,36 +159,60 @@ func (b *Book) Page(i int) (Entry, error) {
 // packed.
 func (b *Book) Raw(e Entry) *io.SectionReader { return io.NewSectionReader(b.r, e.at, e.Stored) }
 
+// AppendRaw appends what Raw reads.
+func (b *Book) AppendRaw(to []byte, e Entry) ([]byte, error) {
+	began := len(to)
+	to = slices.Grow(to, int(e.Stored))[:began+int(e.Stored)]
+	if _, err := b.r.ReadAt(to[began:], e.at); err != nil && !errors.Is(err, io.EOF) {
+		return to[:began], fmt.Errorf("read book: %w", err)
+	}
+	return to, nil
+}
+
 // Content is the content of an entry as it was imported. Nothing is read of a
 // content that is not packed.
 func (b *Book) Content(e Entry) (io.ReadSeeker, error) {
 	if !e.Packed {
 		return b.Raw(e), nil
 	}
-	raw, err := b.at(e.at, e.Stored)
-	if err != nil {
-		return nil, err
-	}
-	dec, err := b.decoder()
-	if err != nil {
-		return nil, err
-	}
-	defer b.unpackers.Put(dec)
-	plain, err := dec.DecodeAll(raw, make([]byte, 0, e.Size))
-	if err != nil || int64(len(plain)) != e.Size {
-		return nil, fmt.Errorf("unpack: %w", ErrDamaged)
-	}
-	return bytes.NewReader(plain), nil
+	plain, err := b.AppendContent(make([]byte, 0, e.Size), e)
+	return bytes.NewReader(plain), err
 }
 
-// decoder returns one that is not in use: making one costs more than most pages.
-func (b *Book) decoder() (*zstd.Decoder, error) {
-	if dec, ok := b.unpackers.Get().(*zstd.Decoder); ok {
-		return dec, nil
+// AppendContent appends the content of an entry as it was imported.
+func (b *Book) AppendContent(to []byte, e Entry) ([]byte, error) {
+	if !e.Packed {
+		return b.AppendRaw(to, e)
+	}
+	u, err := b.unpacker()
+	if err != nil {
+		return to, err
+	}
+	defer b.unpackers.Put(u)
+	if u.frame, err = b.AppendRaw(u.frame[:0], e); err != nil {
+		return to, err
+	}
+	plain, err := u.dec.DecodeAll(u.frame, slices.Grow(to, int(e.Size)))
+	if err != nil || int64(len(plain)-len(to)) != e.Size {
+		return to, fmt.Errorf("unpack: %w", ErrDamaged)
+	}
+	return plain, nil
+}
+
+// unpacker is a decoder and the frame it reads.
+type unpacker struct {
+	dec   *zstd.Decoder
+	frame []byte
+}
+
+// unpacker returns one that is not in use: making one costs more than most pages.
+func (b *Book) unpacker() (*unpacker, error) {
+	if u, ok := b.unpackers.Get().(*unpacker); ok {
+		return u, nil
 	}
 	dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxMemory(maxPacked))
 	if err != nil {
 		return nil, fmt.Errorf("unpack: %w", err)
 	}
-	return dec, nil
+	return &unpacker{dec: dec}, nil
 }
