@@ -54,7 +54,10 @@ func (p Place) check() error {
 	if p.Name == "" {
 		return invalid("name")
 	}
-	return texts(map[string]string{"name": p.Name, "commune": p.Commune})
+	if _, err := ParseHours(p.Hours); err != nil {
+		return err
+	}
+	return texts(map[string]string{"name": p.Name, "commune": p.Commune, "hours": p.Hours})
 }
 
 func (k Kit) check() error {

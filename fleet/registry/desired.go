@@ -19,6 +19,7 @@ func Compose(before wire.Desired, t Tenant, s Structure, st Station, places []Pl
 	d.Kit, d.Label, d.Role, d.Mode = st.Kit, st.Label, st.Role, st.Mode
 	d.Structure = wire.Structure{ID: s.ID, SIRET: s.SIRET, Name: s.Name}
 	d.Places = ordered(places, st.Place)
+	d.Hours = hours(d.Places, places)
 	d.Passes = s.Passes
 	d.Trust = t.Trust
 	d.Base = st.Base
@@ -31,6 +32,16 @@ func Compose(before wire.Desired, t Tenant, s Structure, st Station, places []Pl
 		d.Version++
 	}
 	return d
+}
+
+// hours are those of the usual place, the first. What was kept was checked.
+func hours(ordered []wire.Place, places []Place) []wire.Window {
+	if len(ordered) == 0 {
+		return nil
+	}
+	i := slices.IndexFunc(places, func(p Place) bool { return p.ID == ordered[0].ID })
+	list, _ := ParseHours(places[i].Hours)
+	return list
 }
 
 // maxPlaces is what wire.Desired allows.

@@ -15,12 +15,10 @@ package registry
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/wire"
@@ -47,7 +45,13 @@ type Store interface {
 	SaveLost(ctx context.Context, tenant wire.Tenant, id wire.Station, since time.Time, a Audit) error
 	// SaveBases keeps what stations are asked to run.
 	SaveBases(ctx context.Context, tenant wire.Tenant, orders []BaseOrder) ([]Change, error)
-	AddJob(ctx context.Context, tenant wire.Tenant, id wire.Station, job wire.Job) error
+	// SaveMove puts stations in a kit and at a usual place of its structure, or
+	// none.
+	SaveMove(ctx context.Context, tenant wire.Tenant, ids []wire.Station, kit, place string, a Audit) ([]Change, error)
+	// KitOf returns the kit that a station is in, unless it was declared lost.
+	KitOf(ctx context.Context, tenant wire.Tenant, id wire.Station) (string, error)
+	// AddJobs keeps orders for stations, all or none of them.
+	AddJobs(ctx context.Context, tenant wire.Tenant, orders []StationJob, a Audit) error
 	Note(ctx context.Context, tenant wire.Tenant, a Audit) error
 	Desired(ctx context.Context, tenant wire.Tenant, id wire.Station) (wire.Desired, error)
 	Kits(ctx context.Context, tenant wire.Tenant) ([]Kit, error)
@@ -138,28 +142,6 @@ func (r Registry) DeclareLost(ctx context.Context, by Actor, tenant wire.Tenant,
 	r.Log.Warn("station declared lost", "tenant", tenant, "station", id)
 	if r.Disconnect != nil {
 		r.Disconnect(tenant, id)
-	}
-	return nil
-}
-
-// jobLife is how long an order waits for a station that is not connected.
-const jobLife = 24 * time.Hour
-
-// Order tells a station to do something once. One that is not connected is
-// told when it comes back, unless the order has expired by then.
-func (r Registry) Order(ctx context.Context, by Actor, tenant wire.Tenant, id wire.Station, kind wire.JobKind) error {
-	if kind != wire.JobIdentify && kind != wire.JobRefresh {
-		return invalid("job")
-	}
-	job := wire.Job{ID: strings.ToLower(rand.Text()), Kind: kind, Expires: r.Now().Add(jobLife)}
-	if err := r.Store.Note(ctx, tenant, r.audit(by, "station.order", string(id)+" "+string(kind))); err != nil {
-		return fmt.Errorf("order: %w", err)
-	}
-	if err := r.Store.AddJob(ctx, tenant, id, job); err != nil {
-		return fmt.Errorf("order: %w", err)
-	}
-	if r.PushJob != nil {
-		r.PushJob(ctx, tenant, id, job)
 	}
 	return nil
 }

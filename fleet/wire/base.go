@@ -24,8 +24,8 @@ type Window struct {
 	To   string `json:"to"`             // "05:30"; the same as From: the whole day
 }
 
-// maxWindows is more spans than a week of maintenance needs.
-const maxWindows = 21
+// MaxWindows is more spans than a week of maintenance, or of opening hours, needs.
+const MaxWindows = 21
 
 var (
 	releaseForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$`)
@@ -40,10 +40,17 @@ func (b *Base) check() error {
 	if b == nil {
 		return nil
 	}
-	if !ValidRelease(b.Release) || b.Kbps < 0 || len(b.Windows) > maxWindows || b.Go != "" && !validName(b.Go) {
+	if !ValidRelease(b.Release) || b.Kbps < 0 || b.Go != "" && !validName(b.Go) {
 		return malformed("base")
 	}
-	for _, w := range b.Windows {
+	return checkWindows(b.Windows)
+}
+
+func checkWindows(list []Window) error {
+	if len(list) > MaxWindows {
+		return malformed("windows")
+	}
+	for _, w := range list {
 		if err := w.Check(); err != nil {
 			return err
 		}

@@ -23,6 +23,7 @@ type Desired struct {
 	IdleSeconds      int       `json:"idle_s,omitempty"`      // alone: warning after this long without input; 0: 180
 	TelemetrySeconds int       `json:"telemetry_s,omitempty"` // 0: 900, a quarter of an hour
 	Base             *Base     `json:"base,omitempty"`        // the base system to reach; nil: stay as it is
+	Hours            []Window  `json:"hours,omitempty"`       // when the usual place is open; the screen of a kiosk that nobody uses is dark otherwise; none: never
 }
 
 // Role is a station's part in its kit.
@@ -69,6 +70,9 @@ func (m *Desired) Check() error {
 	if err := m.Base.check(); err != nil {
 		return err
 	}
+	if err := checkWindows(m.Hours); err != nil {
+		return err
+	}
 	for _, p := range m.Places {
 		if !validName(p.ID) {
 			return malformed("place")
@@ -88,6 +92,7 @@ type Job struct {
 	ID      string    `json:"id"`
 	Kind    JobKind   `json:"kind"`
 	Expires time.Time `json:"exp"`
+	Token   string    `json:"token,omitempty"` // of a wipe: what the station enrols again with, at once
 }
 
 // JobKind is what a job does.
@@ -106,7 +111,7 @@ const (
 
 // Check implements [Message].
 func (m *Job) Check() error {
-	if !validName(m.ID) || m.Kind == "" || m.Expires.IsZero() {
+	if !validName(m.ID) || m.Kind == "" || m.Expires.IsZero() || len(m.Token) > 1024 {
 		return malformed("job")
 	}
 	return short(string(m.Kind))

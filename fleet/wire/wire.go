@@ -45,6 +45,7 @@ import (
 //	   2026-11-22  desired names a base release, reported how far it is; jobs
 //	               restart, logs, move, wipe and lost; progress has a reason and
 //	               a receipt
+//	   2026-11-22  desired says when the usual place is open
 const Version = 1
 
 // MaxPayload is the largest payload, in bytes, that either side accepts.
