@@ -36,6 +36,8 @@ function keep(form) {
 
 function listen() {
   const stream = new EventSource("/mediateur/flux");
+  // Where the person is going must not be overtaken by the stream.
+  document.addEventListener("submit", () => stream.close());
   stream.addEventListener("change", () => {
     if (kind === "dedans") refresh();
   });
