@@ -43,6 +43,7 @@ type Parts struct {
 	People   People
 	Mint     Mint
 	Shelf    Shelf
+	Releases Releases
 	Log      *slog.Logger
 }
 
@@ -56,9 +57,12 @@ func New(p Parts) http.Handler {
 	p.cards(mux)
 	p.press(mux)
 	p.lessons(mux)
+	p.releases(mux)
 	on(mux, p.Log, "/ping", func(context.Context, struct{}) (struct{}, error) { return struct{}{}, nil })
 	door := http.NewServeMux()
 	door.HandleFunc("POST "+packPath, p.putPack)
+	door.HandleFunc("POST "+blobPath, p.putBlob)
+	door.HandleFunc("POST "+adoptPath, p.adopt)
 	door.Handle("/", http.MaxBytesHandler(mux, maxBody))
 	return door
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/shelf"
+	"github.com/mallette-kit/mallette/provisioning/release"
 )
 
 // Why a call failed; test with errors.Is.
@@ -42,6 +43,11 @@ var kinds = []struct {
 	{"carnet", mint.ErrCarnet, http.StatusConflict},
 	{"withdrawn", shelf.ErrUnknown, http.StatusNotFound},
 	{"taken", mint.ErrTaken, http.StatusConflict},
+	{"signature", release.ErrUntrusted, http.StatusUnprocessableEntity},
+	{"stale", release.ErrStale, http.StatusConflict},
+	{"missing", release.ErrMissing, http.StatusUnprocessableEntity},
+	{"mismatch", release.ErrMismatch, http.StatusUnprocessableEntity},
+	{"norelease", release.ErrNotFound, http.StatusNotFound},
 	{"person", people.ErrInvalid, http.StatusUnprocessableEntity},
 }
 

@@ -87,6 +87,9 @@ func (b *Builder) PC(ctx context.Context) (Result, error) {
 		}
 	}
 	r, err := b.publish(ctx, "mallette-pc-amd64", p.disk, p.tree, map[string]lock.Lock{pcImage: p.debs.lock, "userland/kiosk": p.userland})
+	if err == nil {
+		err = p.leaveParts(r)
+	}
 	if err != nil {
 		return Result{}, fmt.Errorf("build PC image: %w", err)
 	}

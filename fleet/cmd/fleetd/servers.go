@@ -119,7 +119,7 @@ func (h *house) consoleServer() *http.Server {
 		Gate: h.people, People: h.store, Registry: h.registry, Fleet: h.store,
 		Report: report.Reporter{Store: h.store, Now: time.Now},
 		Mint:   h.mint, Ledger: h.store, Alarms: h.store, Unseal: h.unseal,
-		Releases: h.releases, Rollouts: h.conductor, RolloutList: h.store,
+		Releases: h.releases, Rollouts: h.conductor, RolloutList: h.store, Jobs: h.store,
 		Now: time.Now, Log: h.log, Plain: h.plain(),
 	}))
 	if !h.plain() {
@@ -132,7 +132,7 @@ func (h *house) consoleServer() *http.Server {
 }
 
 func (h *house) adminServer() *http.Server {
-	return h.server(admin.New(admin.Parts{Registry: h.registry, Fleet: h.store, People: h.people, Mint: h.mint, Shelf: h.shelf, Log: h.log}))
+	return h.server(admin.New(admin.Parts{Registry: h.registry, Fleet: h.store, People: h.people, Mint: h.mint, Shelf: h.shelf, Releases: h.releases, Log: h.log}))
 }
 
 func (h *house) metricsServer() *http.Server {

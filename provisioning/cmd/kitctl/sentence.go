@@ -15,8 +15,11 @@ import (
 	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/shelf"
+	"github.com/mallette-kit/mallette/provisioning/artefact"
 	"github.com/mallette-kit/mallette/provisioning/enroll"
 	"github.com/mallette-kit/mallette/provisioning/flash"
+	"github.com/mallette-kit/mallette/provisioning/keyfile"
+	"github.com/mallette-kit/mallette/provisioning/release"
 )
 
 // sentences say, for each kind of failure, what the technician can do.
@@ -53,6 +56,16 @@ var sentences = []struct {
 	{mallard.ErrTooLarge, "une page de cette aide est trop grande. Rien n'a été importé."},
 	{mallard.ErrFormat, "une page de cette aide n'est pas du Mallard en bon état. Rien n'a été importé."},
 	{shelf.ErrUnknown, "aucune leçon publiée ne porte cet identifiant."},
+	{artefact.ErrParts, "ce dossier ne contient pas les pièces d'une version (« make image » les laisse dans build/images/parts)."},
+	{release.ErrUntrusted, "cette clé ne signe pas les versions de ce serveur, ou la description est abîmée. Rien n'a été publié."},
+	{release.ErrStale, "quelqu'un vient de publier aussi. Recommencez."},
+	{release.ErrMissing, "il manque des fichiers de cette version au serveur. Rien n'a été publié."},
+	{release.ErrMismatch, "un fichier de cette version est abîmé. Fabriquez-la de nouveau."},
+	{release.ErrNotFound, "ce serveur date d'avant les versions signées : tenez une cérémonie (fleetd ceremony)."},
+	{errNoRelease, "aucune version publiée ne porte ce nom pour ce genre de machine."},
+	{errNoTerminal, "personne à qui demander la phrase secrète : lancez la commande dans un terminal, ou donnez MALLETTE_PASSPHRASE."},
+	{keyfile.ErrPassphrase, "ce n'est pas la bonne phrase secrète (douze caractères au moins)."},
+	{keyfile.ErrKey, "ce fichier n'est pas une clé."},
 	{errCycle, "au moins un cycle ne peut pas être publié."},
 	{errHeavy, "le paquet dépasse 64 Mo. Allégez la vidéo : 720 lignes et trois minutes suffisent."},
 	{fs.ErrNotExist, "fichier introuvable."},
@@ -65,11 +78,13 @@ var sentences = []struct {
 // detailed are the kinds whose own text names the field to correct.
 var detailed = []error{registry.ErrInvalid, people.ErrInvalid, mint.ErrInvalid}
 
-// errUnread says that a picture gave no code; errMissing that what was
+// errNoRelease says that no release of that name is published; errUnread that a
+// picture gave no code; errMissing that what was
 // acknowledged was not all that was sent.
 var (
-	errUnread  = errors.New("no code read")
-	errMissing = errors.New("records missing")
+	errNoRelease = errors.New("no such release")
+	errUnread    = errors.New("no code read")
+	errMissing   = errors.New("records missing")
 )
 
 func sentence(err error) string {
