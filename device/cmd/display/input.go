@@ -7,11 +7,13 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"github.com/mallette-kit/mallette/hardware/reader/watch"
 )
 
 const (
 	inputFolder = "/dev/input"
-	inputPoll   = 2 * time.Second  // a keyboard that is plugged in
+	inputPoll   = 5 * time.Second  // where the kernel does not say that a keyboard was plugged in
 	touchPause  = 10 * time.Second // how often somebody's presence is told
 )
 
@@ -54,16 +56,8 @@ type watcher struct {
 
 func (w *watcher) run(ctx context.Context) error {
 	defer w.readers.Wait()
-	tick := time.NewTicker(inputPoll)
-	defer tick.Stop()
-	for {
-		w.look(ctx)
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
-		}
-	}
+	watch.Dir(ctx, w.folder, watch.Nodes, inputPoll, func() { w.look(ctx) })
+	return ctx.Err()
 }
 
 // look opens what it has not opened yet.

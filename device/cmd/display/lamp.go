@@ -20,6 +20,7 @@ var errNoLamp = errors.New("no lamp to turn off")
 // lamp is the light of the machine's own screen. It is off while the lid is
 // shut, and from a schedule's word until somebody touches a key.
 type lamp struct {
+	root        string // of the machine's files; "" but in tests
 	shut, asked bool
 	off         bool
 }
@@ -43,17 +44,17 @@ func (l *lamp) set() {
 		return
 	}
 	l.off = off
-	_ = light(off) // a screen that stays lit is no failure of a session
+	_ = l.light(off) // a screen that stays lit is no failure of a session
 }
 
 // light turns every backlight off or on, and where there is none the picture
 // of the console, which an outer screen follows when nobody draws.
-func light(off bool) error {
+func (l *lamp) light(off bool) error {
 	value := lampOn
 	if off {
 		value = lampOff
 	}
-	lamps := glob("/sys/class/backlight/*/bl_power")
+	lamps := glob(l.root + "/sys/class/backlight/*/bl_power")
 	var errs []error
 	for _, file := range lamps {
 		errs = append(errs, os.WriteFile(file, []byte(value), 0))
@@ -61,7 +62,7 @@ func light(off bool) error {
 	if len(lamps) > 0 {
 		return errors.Join(errs...)
 	}
-	fb, err := os.OpenFile("/dev/fb0", os.O_RDWR, 0)
+	fb, err := os.OpenFile(l.root+"/dev/fb0", os.O_RDWR, 0)
 	if err != nil {
 		return errNoLamp
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,9 +35,10 @@ const gokrazySocket = "/run/gokrazy-http.sock"
 
 // machine is what display minds on a station, and leaves alone elsewhere.
 type machine struct {
-	owned bool
-	log   *slog.Logger
-	lamp  lamp
+	owned      bool
+	log        *slog.Logger
+	lamp       lamp
+	supervisor string // socket; "": gokrazy's
 }
 
 // lock takes away what leads out of the kiosk below the compositor: the
@@ -118,18 +120,18 @@ func (m *machine) say(words string) error {
 func (d *display) powerOff(ctx context.Context) {
 	d.end()
 	d.log.Info("power button pressed")
-	if err := askSupervisor(ctx, "/poweroff"); err != nil {
+	if err := d.machine.askSupervisor(ctx, "/poweroff"); err != nil {
 		d.log.Error("machine not switched off", "err", err)
 		d.again.Reset(0)
 	}
 }
 
-func askSupervisor(ctx context.Context, path string) error {
+func (m *machine) askSupervisor(ctx context.Context, path string) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		var d net.Dialer
-		return d.DialContext(ctx, "unix", gokrazySocket)
+		return d.DialContext(ctx, "unix", cmp.Or(m.supervisor, gokrazySocket))
 	}}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://gokrazy"+path, nil)
 	if err != nil {
