@@ -41,6 +41,7 @@ type Parts struct {
 	Releases Releases
 	Rollouts Rollouts
 	RolloutList
+	Jobs   Jobs
 	Unseal func(sealed []byte) ([]byte, error) // opens a ledger line's record
 	Now    func() time.Time
 	Log    *slog.Logger

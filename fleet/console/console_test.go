@@ -272,7 +272,7 @@ func TestDeedsAreDoneAndNoted(t *testing.T) {
 	}{
 		{"edit a station", "/postes/" + string(mine), "/postes/" + string(mine),
 			url.Values{"nom": {"Poste 7"}, "mallette": {"kit-1"}, "lieu": {"halles"}, "role": {"mediator"}, "mode": {"workshop"}}, "/postes/" + string(mine), "Poste 7"},
-		{"ring a station", "/postes/" + string(mine), "/postes/" + string(mine) + "/ordre", url.Values{"ordre": {"identify"}}, "/journal", "Ordre donné à un poste"},
+		{"ring a station", "/postes/" + string(mine), "/postes/ordre", url.Values{"ordre": {"identify"}, "poste": {string(mine)}}, "/ordres", "faire clignoter et sonner"},
 		{"hand a carnet over", "/lots/1/1", "/lots/1/1/carnets", url.Values{"carnet": {"3"}, "geste": {"confier"}, "distributeur": {"CCAS"}}, "/lots/1/1", "CCAS"},
 		{"revoke a carnet", "/lots/1/1", "/lots/1/1/carnets", url.Values{"carnet": {"4"}, "geste": {"revoquer"}}, "/lots/1/1?etat=revoque", "Révoqué"},
 		{"order a batch", "/lots", "/lots", url.Values{"emetteur": {"1"}, "commanditaire": {"Département"}, "annee": {"2027"}, "valeur": {"10"}, "taille": {"10"}, "carnets": {"2"}, "structure": {"1"}}, "/lots", "Département"},
@@ -344,7 +344,7 @@ func TestFieldsAreChecked(t *testing.T) {
 		{"hours", "/territoire/lieux/halles", "/territoire/lieux", url.Values{"id": {"halles"}, "structure": {"1"}, "nom": {"X"}, "fuseau": {"Europe/Paris"}, "horaires": {"sur rendez-vous"}}, 422},
 		{"zone", "/territoire/lieux/halles", "/territoire/lieux", url.Values{"id": {"halles"}, "structure": {"1"}, "nom": {"X"}, "fuseau": {"Nulle/Part"}}, 422},
 		{"order of nothing", "/lots", "/lots", url.Values{"emetteur": {"1"}}, 422},
-		{"unknown order", "/postes/" + string(mine), "/postes/" + string(mine) + "/ordre", url.Values{"ordre": {"reboot"}}, 422},
+		{"unknown order", "/postes/" + string(mine), "/postes/ordre", url.Values{"ordre": {"reboot"}, "poste": {string(mine)}}, 422},
 		{"taking one's own rights", "/personnes/admin", "/personnes/admin", url.Values{"role": {"editeur"}, "actif": {"oui"}}, 422},
 		{"mediator without structure", "/personnes", "/personnes", url.Values{"identifiant": {"bob"}, "role": {"mediateur"}}, 422},
 		{"month that is not over", "/bordereaux", "/bordereaux", url.Values{"structure": {"1"}, "mois": {"2027-02"}}, 422},

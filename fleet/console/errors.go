@@ -15,6 +15,8 @@ var (
 	errForm      = errors.New("form does not belong to the session")
 	errNoPage    = errors.New("no such page")
 	errInput     = errors.New("input not understood")
+	errNobody    = errors.New("no station chosen")
+	errUnsure    = errors.New("not confirmed")
 	errTaken     = errors.New("identifier taken")
 )
 
@@ -39,6 +41,12 @@ func sentenceFor(err error) sentence {
 	}
 	if errors.Is(err, registry.ErrNobodyWaits) {
 		return sentence{http.StatusNotFound, "Aucun poste n’affiche ce code", "Vérifiez chaque caractère sur l’écran du poste : le code n’a ni zéro, ni un, ni O, ni I. Il ne vaut que tant qu’il est affiché. Rien n’a été enregistré."}
+	}
+	if errors.Is(err, errNobody) {
+		return sentence{http.StatusUnprocessableEntity, "Aucun poste choisi", "Revenez à la page précédente et cochez les postes que l’ordre concerne ; rien n’a été fait."}
+	}
+	if errors.Is(err, errUnsure) {
+		return sentence{http.StatusUnprocessableEntity, "À confirmer", "Cet ordre ne s’annule pas. Revenez à la page précédente et cochez « Je suis sûr·e » ; rien n’a été fait."}
 	}
 	if errors.Is(err, conductor.ErrPlan) {
 		return sentence{http.StatusUnprocessableEntity, "Ce plan ne peut pas être lancé", "Une des limites n’a pas de sens, ou aucun poste ne peut recevoir cette version. Revenez à la page précédente et refaites l’essai ; rien n’a été lancé."}

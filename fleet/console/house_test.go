@@ -3,6 +3,7 @@ package console_test
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -74,13 +75,15 @@ func newHouse(t *testing.T) *house {
 			return err
 		},
 		Issue: func(ctx context.Context, tenant wire.Tenant, kit string, claims wire.Station, expires time.Time) (string, error) {
-			return "MALLETTE-" + kit, db.Enrolment().AddToken(ctx, enroll.Token{Hash: enroll.Hash{byte(len(kit)), 7}, Tenant: tenant, Kit: kit, Claims: claims, Expires: expires})
+			token := enroll.Token{Tenant: tenant, Kit: kit, Claims: claims, Expires: expires}
+			_, _ = rand.Read(token.Hash[:]) // never fails
+			return "MALLETTE-" + kit, db.Enrolment().AddToken(ctx, token)
 		}}
 	h.furnish(t, reg)
 	h.conductor = &conductor.Conductor{Store: db, Fleet: db, Order: reg.OrderBase, Now: clock, Log: log}
 	h.Server = httptest.NewTLSServer(console.New(console.Parts{Gate: h.gate, People: db, Registry: reg, Fleet: db,
 		Report: report.Reporter{Store: db, Now: clock}, Mint: h.mint, Ledger: db, Alarms: db, Now: clock, Log: log,
-		Releases: shelf{}, Rollouts: h.conductor, RolloutList: db,
+		Releases: shelf{}, Rollouts: h.conductor, RolloutList: db, Jobs: db,
 		Unseal: func(sealed []byte) ([]byte, error) { return sealed, nil }}))
 	t.Cleanup(h.Close)
 	return h

@@ -19,6 +19,7 @@ func (c *console) nav(v *visit) []navItem {
 	entries := []navItem{
 		{Label: "Vue d’ensemble", Path: "/"},
 		{Label: "Postes", Path: "/postes"},
+		{Label: "Ordres", Path: "/ordres"},
 		{Label: "Versions", Path: "/versions"},
 		{Label: "Déploiements", Path: "/deploiements"},
 		{Label: "Structures, lieux, mallettes", Path: "/territoire"},

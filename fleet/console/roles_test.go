@@ -24,7 +24,9 @@ var permissions = map[string]string{
 	"GET /postes":                  "mcta",
 	"GET /postes/{station}":        "mcta",
 	"POST /postes/{station}":       "ta",
-	"POST /postes/{station}/ordre": "mta",
+	"POST /postes/ordre":           "mta",
+	"GET /ordres":                  "mta",
+	"GET /ordres/{job}":            "mta",
 	"GET /postes/{station}/perdu":  "mta",
 	"POST /postes/{station}/perdu": "mta",
 
@@ -93,7 +95,7 @@ var permissions = map[string]string{
 }
 
 var sample = strings.NewReplacer("{$}", "", "{station}", string(mine), "{id}", "nouveau", "{issuer}", "1", "{batch}", "1",
-	"{release}", "2027.03.1", "{arch}", "amd64", "{number}", "1", "{card}", "1", "{table}", "lieux", "{login}", "admin")
+	"{job}", "j1", "{release}", "2027.03.1", "{arch}", "amd64", "{number}", "1", "{card}", "1", "{table}", "lieux", "{login}", "admin")
 
 // Every route answers every role as the table says, and nobody else.
 func TestEveryRouteKnowsItsRoles(t *testing.T) {

@@ -42,7 +42,9 @@ func (c *console) routes() []route {
 		is("GET /postes", field, c.stationsPage),
 		is("GET /postes/{station}", field, c.stationPage),
 		is("POST /postes/{station}", tech, c.editStation),
-		is("POST /postes/{station}/ordre", near, c.order),
+		is("POST /postes/ordre", near, c.orderMany),
+		is("GET /ordres", near, c.ordersPage),
+		is("GET /ordres/{job}", near, c.ordersPage),
 		is("GET /postes/{station}/perdu", near, c.lostPage),
 		is("POST /postes/{station}/perdu", near, c.declareLost),
 

@@ -19,6 +19,9 @@ type stationList struct {
 	States   []choice
 	Enrol    bool // may make a token
 	Exact    bool // may read how much waits, not only whether
+	Order    bool // may order stations about
+	Rule     bool // may move, wipe and lose them
+	At       []registry.Place
 }
 
 // choice is one option of a form.
@@ -48,7 +51,12 @@ func (c *console) stationsPage(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	return c.show(w, v, http.StatusOK, "postes", "Postes", stationList{l, stations, places, kits, stationStates(), v.is(people.Technician, people.Admin), v.countsWaiting()})
+	tech := v.is(people.Technician, people.Admin)
+	body := stationList{lister: l, Stations: stations, Places: places, Kits: kits, States: stationStates(), Enrol: tech, Exact: v.countsWaiting(), Order: !v.is(people.Coordinator), Rule: tech}
+	if body.At, err = c.placesOf(v); err != nil {
+		return err
+	}
+	return c.show(w, v, http.StatusOK, "postes", "Postes", body)
 }
 
 // stationView is the page of one station.
@@ -110,7 +118,11 @@ func (c *console) stationPage(w http.ResponseWriter, v *visit) error {
 // station returns the station in the path when the person may see it; another
 // structure's station is as unknown as one that does not exist.
 func (c *console) station(v *visit) (registry.Station, error) {
-	st, err := c.Fleet.Station(v.Context(), v.tenant(), wire.Station(v.PathValue("station")))
+	return c.stationOf(v, wire.Station(v.PathValue("station")))
+}
+
+func (c *console) stationOf(v *visit, id wire.Station) (registry.Station, error) {
+	st, err := c.Fleet.Station(v.Context(), v.tenant(), id)
 	if err != nil {
 		return st, err
 	}
@@ -178,16 +190,4 @@ func (c *console) declareLost(w http.ResponseWriter, v *visit) error {
 		return err
 	}
 	return done(w, v, "/postes/"+string(st.ID), "perdu")
-}
-
-// order tells a station to do something once.
-func (c *console) order(w http.ResponseWriter, v *visit) error {
-	st, err := c.station(v)
-	if err != nil {
-		return err
-	}
-	if err := c.Registry.Order(v.Context(), v.actor(), v.tenant(), st.ID, wire.JobKind(v.PostFormValue("ordre"))); err != nil {
-		return err
-	}
-	return done(w, v, "/postes/"+string(st.ID), "ordre")
 }

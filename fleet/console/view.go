@@ -85,7 +85,9 @@ func done(w http.ResponseWriter, v *visit, path, code string) error {
 func doneText(v *visit) string {
 	return map[string]string{
 		"enregistre": "C’est enregistré. Les postes concernés le sauront dès qu’ils seront connectés.",
-		"ordre":      "L’ordre est donné. Un poste hors ligne l’exécutera s’il se connecte dans les 24 heures.",
+		"ordre":      "L’ordre est donné. Un poste hors ligne l’exécutera s’il se connecte à temps.",
+		"deplace":    "Les postes sont déplacés. Ceux qui changent de structure oublieront le Wi-Fi de l’ancienne.",
+		"perdus":     "Les postes sont déclarés perdus : leurs certificats sont révoqués et leurs connexions coupées.",
 		"perdu":      "Le poste est déclaré perdu : ses certificats sont révoqués et sa connexion est coupée.",
 		"personne":   "La fiche est enregistrée.",
 		"passe":      "Votre mot de passe est changé. Vos autres connexions sont fermées.",

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
@@ -13,7 +14,7 @@ func TestTheNextOrderFollowsTheOneThatIsOver(t *testing.T) {
 	k := newKit(t)
 	for _, id := range []string{"j1", "j2"} {
 		job := wire.Job{ID: id, Kind: wire.JobIdentify, Expires: noon.Add(time.Hour)}
-		if err := k.AddJob(t.Context(), k.peer.Tenant, k.peer.Station, job); err != nil {
+		if err := k.AddJobs(t.Context(), k.peer.Tenant, []registry.StationJob{{Station: k.peer.Station, Job: job}}, registry.Audit{At: noon}); err != nil {
 			t.Fatal(err)
 		}
 	}

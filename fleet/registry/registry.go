@@ -46,8 +46,8 @@ type Store interface {
 	// SaveBases keeps what stations are asked to run.
 	SaveBases(ctx context.Context, tenant wire.Tenant, orders []BaseOrder) ([]Change, error)
 	// SaveMove puts stations in a kit and at a usual place of its structure, or
-	// none.
-	SaveMove(ctx context.Context, tenant wire.Tenant, ids []wire.Station, kit, place string, a Audit) ([]Change, error)
+	// none. It returns those that left their structure too.
+	SaveMove(ctx context.Context, tenant wire.Tenant, ids []wire.Station, kit, place string, a Audit) ([]Change, []wire.Station, error)
 	// KitOf returns the kit that a station is in, unless it was declared lost.
 	KitOf(ctx context.Context, tenant wire.Tenant, id wire.Station) (string, error)
 	// AddJobs keeps orders for stations, all or none of them.

@@ -42,11 +42,20 @@ func (s *Store) AddCounters(ctx context.Context, tenant wire.Tenant, id wire.Sta
 
 // SaveProgress implements [intake.Store].
 func (s *Store) SaveProgress(ctx context.Context, tenant wire.Tenant, id wire.Station, m wire.Progress, at time.Time) error {
+	receipt, err := encodeReceipt(m.Receipt)
+	if err != nil {
+		return err
+	}
 	return s.write(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `INSERT INTO progress (tenant, station, job, status, detail, at) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (tenant, station, job) DO UPDATE SET status = excluded.status, detail = excluded.detail, at = excluded.at`,
-			tenant, id, m.ID, m.Status, m.Detail, millis(at))
-		return wrap(err, "save progress")
+		_, err := tx.ExecContext(ctx, `INSERT INTO progress (tenant, station, job, status, detail, at, reason, receipt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+			ON CONFLICT (tenant, station, job) DO UPDATE SET status = excluded.status, detail = excluded.detail, at = excluded.at,
+				reason = excluded.reason, receipt = CASE WHEN excluded.receipt = '' THEN progress.receipt ELSE excluded.receipt END`,
+			tenant, id, m.ID, m.Status, m.Detail, millis(at), m.Reason, receipt)
+		if err != nil || m.Status == "accepted" || m.Status == "running" {
+			return wrap(err, "save progress")
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE jobs SET token = '' WHERE tenant = $1 AND station = $2 AND job = $3`, tenant, id, m.ID)
+		return wrap(err, "forget token of job")
 	})
 }
 

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"crypto/ed25519"
+	"errors"
 	"reflect"
 	"slices"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"github.com/mallette-kit/mallette/fleet/intake"
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/pass"
+	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/report"
 	"github.com/mallette-kit/mallette/fleet/store"
 	"github.com/mallette-kit/mallette/fleet/wire"
@@ -326,8 +328,8 @@ func foreign(t *testing.T, b bench) {
 
 func orders(t *testing.T, b bench) {
 	now := time.Now()
-	job := wire.Job{ID: "j1", Kind: wire.JobIdentify, Expires: now.Add(time.Hour).UTC().Truncate(time.Millisecond)}
-	if err := b.AddJob(t.Context(), Tenant, b.log.Station, job); err != nil {
+	job := wire.Job{ID: "j1", Kind: wire.JobIdentify, Expires: now.Add(time.Hour).UTC().Truncate(time.Millisecond), Token: "once"}
+	if err := b.AddJobs(t.Context(), Tenant, []registry.StationJob{{Station: b.log.Station, Job: job}}, registry.Audit{At: now, Who: "ada", What: "station.order"}); err != nil {
 		t.Fatal(err)
 	}
 	next := func(at time.Time) wire.Job {
@@ -343,11 +345,22 @@ func orders(t *testing.T, b bench) {
 	if got := next(now.Add(2 * time.Hour)); got.ID != "" {
 		t.Errorf("NextJob() after it expired = %v; want none", got)
 	}
-	if err := b.SaveProgress(t.Context(), Tenant, b.log.Station, wire.Progress{ID: "j1", Status: "done"}, now); err != nil {
+	if err := b.SaveProgress(t.Context(), Tenant, b.log.Station, wire.Progress{ID: "j1", Status: "done", Reason: "disk", Receipt: &wire.Receipt{Text: "{}", Sig: make([]byte, 64)}}, now); err != nil {
 		t.Fatal(err)
 	}
 	if got := next(now); got.ID != "" {
 		t.Errorf("NextJob() after it was done = %v; want none", got)
+	}
+	lines, err := b.Jobs(t.Context(), Tenant, registry.JobQuery{Station: b.log.Station, Limit: 10})
+	if err != nil || len(lines) != 1 || lines[0].Status != "done" || lines[0].Reason != "disk" || lines[0].Receipt == nil || lines[0].Who != "ada" || lines[0].Job.Token != "" {
+		t.Errorf("Jobs() = %+v, %v; want ada's, done, with its receipt and without its token", lines, err)
+	}
+	stranger := []registry.StationJob{{Station: b.log.Station, Job: wire.Job{ID: "j2"}}, {Station: "szzzzzzzzzzzzzzzz", Job: wire.Job{ID: "j2"}}}
+	if err := b.AddJobs(t.Context(), Tenant, stranger, registry.Audit{At: now}); !errors.Is(err, registry.ErrUnknown) {
+		t.Errorf("AddJobs(one of a stranger) = %v; want %v", err, registry.ErrUnknown)
+	}
+	if lines, err := b.Jobs(t.Context(), Tenant, registry.JobQuery{Job: "j2", Limit: 10}); err != nil || len(lines) != 0 {
+		t.Errorf("Jobs() after that = %+v, %v; want none", lines, err)
 	}
 }
 
