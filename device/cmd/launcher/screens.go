@@ -33,6 +33,7 @@ type screens struct {
 	session *session.Keeper
 	door    *workshop.Door
 	log     *slog.Logger
+	hours   *hours // nil: never dark
 
 	finished chan struct{} // a person's time ended
 	farewell chan struct{} // she has been shown the last page
@@ -130,6 +131,9 @@ func (s *screens) world() screen.World {
 // touched is somebody at keys or pointer of a page that is not ours. On ours
 // the pages say so themselves.
 func (s *screens) touched() {
+	if s.hours != nil {
+		s.hours.touch()
+	}
 	if s.world() == screen.Help && s.session.Active() {
 		s.session.Touch()
 	}

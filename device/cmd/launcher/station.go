@@ -60,6 +60,7 @@ type station struct {
 	panel    *panel.Panel
 	finder   *finder
 	screens  *screens
+	sticks   *stick // nil: none can be plugged in
 	codes    *codes
 	zone     zone
 }
@@ -181,6 +182,14 @@ func (s *station) join() {
 		desired: s.desired, lessons: s.lessons, refresh: func() { s.session.Apply(s.rules()) }, settle: s.first.settle, log: s.log,
 	}
 	s.screens = newScreens(s.p.flags.Run, s.session, s.door, s.log)
+	if s.p.Stick != "" {
+		s.sticks = &stick{dir: s.p.Stick, screens: s.screens}
+	}
+	s.own.Stick = s.stick()
+	s.screens.hours = &hours{
+		desired: s.desired.Get, zone: func() *time.Location { return zoneOf(s.place()) }, now: s.clock.Now, order: s.screens.order,
+		used: func() bool { return s.session.Active() || s.shop.Day().Open },
+	}
 	s.finder = newFinder(s.p.flags.Run, s.tray, s.panel.Show)
 	s.reader = &reader{
 		listener: scan.Listener{Socket: filepath.Join(s.p.flags.Run, "reader.sock"), Log: s.log}, run: s.p.flags.Run,
@@ -214,7 +223,7 @@ func (s *station) run(ctx context.Context, server *kiosk.Server, ln net.Listener
 	parts := []func(context.Context) error{
 		func(ctx context.Context) error { return server.Run(ctx, ln) },
 		s.session.Run, s.door.Run, s.desired.Run, s.trust.Run, s.counts.Run, s.reader.Run, s.lights, s.finder.Run, s.follow,
-		s.lessons.Run, s.followLessons, s.screens.Run, s.codes.Run, forget,
+		s.lessons.Run, s.followLessons, s.screens.Run, s.screens.hours.Run, s.codes.Run, forget,
 		func(ctx context.Context) error { return s.p.watchIdentity(ctx, s.me) },
 	}
 	for _, part := range parts {
