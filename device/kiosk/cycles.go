@@ -19,7 +19,7 @@ import (
 type Cycles struct {
 	Mediator *Mediator // whose door guards the pages; mounted before
 	Book     *cycle.Book
-	Stick    string // where a stick appears; "": nowhere
+	Stick    Stick // nil: none can be plugged in
 
 	*Server
 }
@@ -77,9 +77,7 @@ func (c *Cycles) showList(w http.ResponseWriter, r *http.Request, status int, pr
 		}
 		page.Cycles = append(page.Cycles, listed)
 	}
-	if c.Stick != "" {
-		page.Stick = cycle.OnStick(c.Stick)
-	}
+	lookAt(r.Context(), c.Stick, func(dir string) { page.Stick = cycle.OnStick(dir) })
 	return c.Render(w, r, status, "mediator/cycles", page)
 }
 
@@ -97,7 +95,10 @@ func (c *Cycles) create(w http.ResponseWriter, r *http.Request) error {
 // take keeps a cycle from the stick.
 func (c *Cycles) take(w http.ResponseWriter, r *http.Request) error {
 	id := r.PostForm.Get("cycle")
-	err := c.Book.Take(id, c.Stick)
+	err := cycle.ErrUnknown
+	if c.Stick != nil {
+		err = c.Stick.Use(r.Context(), func(dir string) error { return c.Book.Take(id, dir) })
+	}
 	if problem := cycleProblem(err); problem != "" {
 		return c.showList(w, r, http.StatusUnprocessableEntity, problem)
 	}
@@ -151,7 +152,7 @@ func (c *Cycles) page(r *http.Request, found cycle.Listed) cyclePage {
 		frame: c.Mediator.frame(r, "cycles"), Cycle: found, Met: found.Against(c.Catalogue), Next: c.Book.Next(found.ID) + 1,
 		Audiences: terms(all, func(l *lesson.Lesson) []string { return l.Audiences }, level.Audience),
 		Levels:    levelTerms(), Lessons: all, Material: strings.Join(found.Material, "\n"), Needed: found.Needed(c.Catalogue),
-		Stick: c.Stick != "",
+		Stick: c.Stick != nil,
 	}
 }
 
@@ -287,7 +288,7 @@ func (c *Cycles) carry(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if c.Stick == "" || c.Book.Carry(found.ID, c.Stick) != nil {
+	if c.Stick == nil || c.Stick.Use(r.Context(), func(dir string) error { return c.Book.Carry(found.ID, dir) }) != nil {
 		return c.show(w, r, http.StatusConflict, "mediator/cycle", found, "La clé USB ne répond pas. Branchez-la, attendez quelques secondes, puis recommencez.")
 	}
 	page := c.page(r, found)
@@ -329,7 +330,7 @@ func cycleProblem(err error) string {
 		return "Ce poste garde déjà 200 cycles. Retirez-en un d’abord."
 	case errors.Is(err, cycle.ErrSigned):
 		return "Ce cycle vient de votre coordination : il ne s’enlève pas d’ici. Vous pouvez le changer, le vôtre prendra sa place."
-	case errors.Is(err, cycle.ErrUnknown), errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, cycle.ErrUnknown), errors.Is(err, fs.ErrNotExist), errors.Is(err, ErrNoStick), errors.Is(err, ErrStickUnread):
 		return "Ce cycle n’est plus sur la clé. Rebranchez-la, puis recommencez."
 	}
 	return ""

@@ -16,7 +16,7 @@ import (
 func newCycles(t *testing.T) (*mediation, *cycle.Book, string) {
 	t.Helper()
 	book, stick := cycle.Open(filepath.Join(t.TempDir(), "cycles"), nil), t.TempDir()
-	cycles := &kiosk.Cycles{Book: book, Stick: stick}
+	cycles := &kiosk.Cycles{Book: book, Stick: kiosk.StickAt(stick)}
 	m := newMediationWith(t, func(part *kiosk.Mediator) { cycles.Mediator = part }, cycles)
 	return m, book, stick
 }

@@ -13,7 +13,7 @@ type Edits struct {
 	Book     *edit.Book
 	// Reload makes the catalogue see what has just changed.
 	Reload func(context.Context) bool
-	Stick  string // where a stick appears; "": nowhere
+	Stick  Stick // nil: none can be plugged in
 
 	*Server
 }

@@ -46,7 +46,7 @@ func newEditing(t *testing.T) *editing {
 	srv, err := kiosk.New(kiosk.Options{
 		Log: slog.New(slog.NewTextHandler(&e.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Files: kioskui.Files, Session: m.session, Counter: m.counter,
 		Catalogue: e.library, Today: func() kiosk.Today { return m.today },
-	}, part, &kiosk.Edits{Mediator: part, Book: e.book, Reload: e.library.Reload, Stick: e.stick})
+	}, part, &kiosk.Edits{Mediator: part, Book: e.book, Reload: e.library.Reload, Stick: kiosk.StickAt(e.stick)})
 	if err != nil {
 		t.Fatal(err)
 	}

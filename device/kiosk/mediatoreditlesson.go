@@ -57,7 +57,7 @@ func (e *Edits) showLesson(w http.ResponseWriter, r *http.Request, status int, p
 		return notHere(err)
 	}
 	page := editPage{
-		frame: e.Mediator.frame(r, "catalogue"), ID: id, Draft: d, Held: held, Stick: e.Stick != "",
+		frame: e.Mediator.frame(r, "catalogue"), ID: id, Draft: d, Held: held, Stick: e.Stick != nil,
 		Done: doneWords(r.URL.Query().Get("fait")), Problem: problem, Presented: editsRoot + "/" + id + "/presentation",
 		Steps: stepsOf(id, d), Pieces: piecesOf(id, d), Jotted: jotted(d),
 	}

@@ -27,7 +27,7 @@ func (e *Edits) list(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (e *Edits) showList(w http.ResponseWriter, r *http.Request, status int, problem string) error {
-	page := editsPage{frame: e.Mediator.frame(r, "catalogue"), Problem: problem, Carried: e.Stick != ""}
+	page := editsPage{frame: e.Mediator.frame(r, "catalogue"), Problem: problem, Carried: e.Stick != nil}
 	for _, l := range e.Book.List() {
 		if l.Aside {
 			page.Aside = append(page.Aside, l)
@@ -35,11 +35,11 @@ func (e *Edits) showList(w http.ResponseWriter, r *http.Request, status int, pro
 		}
 		page.Lessons = append(page.Lessons, l)
 	}
-	if e.Stick != "" {
-		for _, p := range edit.OnStick(e.Stick) {
+	lookAt(r.Context(), e.Stick, func(dir string) {
+		for _, p := range edit.OnStick(dir) {
 			page.Stick = append(page.Stick, broughtPack{p.Name, p.Title, editProblem(p.Err)})
 		}
-	}
+	})
 	page.Done = doneWords(r.URL.Query().Get("fait"))
 	return e.Render(w, r, status, "mediator/edits", page)
 }
@@ -65,7 +65,14 @@ func (e *Edits) derive(w http.ResponseWriter, r *http.Request) error {
 
 // take keeps a lesson from the stick.
 func (e *Edits) take(w http.ResponseWriter, r *http.Request) error {
-	id, err := e.Book.Take(r.PostForm.Get("paquet"), e.Stick, e.have, e.taken)
+	var id string
+	err := edit.ErrUnknown
+	if e.Stick != nil {
+		err = e.Stick.Use(r.Context(), func(dir string) (err error) {
+			id, err = e.Book.Take(r.PostForm.Get("paquet"), dir, e.have, e.taken)
+			return err
+		})
+	}
 	if problem := editProblem(err); problem != "" {
 		return e.showList(w, r, http.StatusUnprocessableEntity, problem)
 	}
@@ -80,8 +87,8 @@ func (e *Edits) take(w http.ResponseWriter, r *http.Request) error {
 func (e *Edits) carry(w http.ResponseWriter, r *http.Request) error {
 	id := r.PathValue("id")
 	err := edit.ErrUnknown
-	if e.Stick != "" {
-		err = e.Book.Carry(id, e.Stick)
+	if e.Stick != nil {
+		err = e.Stick.Use(r.Context(), func(dir string) error { return e.Book.Carry(id, dir) })
 	}
 	switch {
 	case err == nil:

@@ -52,7 +52,7 @@ func editProblem(err error) string {
 		return "Le disque du poste est presque plein. Effacez d’abord une leçon mise de côté, ou appelez votre technicienne ou votre technicien."
 	case errors.Is(err, edit.ErrHere):
 		return "Cette leçon est déjà sur ce poste, la même."
-	case errors.Is(err, edit.ErrUnknown):
+	case errors.Is(err, edit.ErrUnknown), errors.Is(err, ErrNoStick), errors.Is(err, ErrStickUnread):
 		return "Cette leçon n’est plus sur la clé. Rebranchez-la, puis recommencez."
 	case errors.Is(err, edit.ErrLast):
 		return "Une leçon garde au moins une étape. Changez celle-ci, ou ajoutez-en une autre d’abord."

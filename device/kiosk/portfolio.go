@@ -24,6 +24,8 @@ type Portfolio struct {
 	Known func(pass.SignedOwn) bool
 	// Joined says that other stations know this one's signature.
 	Joined bool
+	// Stick is where a person's stick appears; nil: none can be plugged in.
+	Stick Stick
 
 	*Server
 	mu     sync.Mutex
@@ -36,8 +38,9 @@ type Portfolio struct {
 type held struct {
 	card    portfolio.Card
 	answers []portfolio.Ease
-	read    bool // a card was read back in this session
-	known   bool // and a station of the tenant had signed it
+	read    bool   // a card was read back in this session
+	known   bool   // and a station of the tenant had signed it
+	file    string // of the stick that it was read from or kept on, or ""
 }
 
 // Mount implements [Part].
@@ -51,6 +54,8 @@ func (p *Portfolio) Mount(s *Server) {
 		"POST " + cardRoot + "/relire": p.waited,
 		"GET " + cardRoot + "/image":   p.image,
 		"POST " + cardRoot + "/vider":  p.empty,
+		"POST " + cardRoot + "/garder": p.keep,
+		"POST " + cardRoot + "/cle":    p.takeBack,
 		"GET " + lookRoot:              p.begin,
 		"GET " + lookRoot + "/{n}":     p.ask,
 		"POST " + lookRoot + "/{n}":    p.answer,
@@ -90,7 +95,7 @@ func (h held) with(card portfolio.Card, known bool) held {
 		card.Traits = now.Traits
 	}
 	card.Helped, card.Gym, card.Forms = card.Helped || now.Helped, card.Gym || now.Gym, card.Forms || now.Forms
-	return held{card: card, answers: h.answers, read: true, known: known}
+	return held{card: card, answers: h.answers, read: true, known: known, file: h.file}
 }
 
 // shownCards counts the cards shown, and returns a channel that is closed at
@@ -130,7 +135,7 @@ func (p *Portfolio) now() held {
 // wait asks the person to show the card.
 func (p *Portfolio) wait(w http.ResponseWriter, r *http.Request) error {
 	shown, _ := p.shownCards()
-	return p.Render(w, r, http.StatusOK, "card/read", map[string]any{"Shown": shown, "Missed": r.URL.Query().Has("encore")})
+	return p.Render(w, r, http.StatusOK, "card/read", map[string]any{"Shown": shown, "Missed": r.URL.Query().Has("encore"), "Stick": p.Stick != nil})
 }
 
 // waited answers somebody who says that the card was shown.

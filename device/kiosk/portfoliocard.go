@@ -22,6 +22,7 @@ type cardView struct {
 	held
 	Code   template.HTML // drawing of the QR code, "" for a card that says nothing
 	Joined bool
+	Stick  bool // the card can be kept on a stick
 }
 
 // Card is what it says.
@@ -60,7 +61,7 @@ func (v cardView) Themes() []level.Theme {
 
 func (p *Portfolio) show(w http.ResponseWriter, r *http.Request) error {
 	h := p.now()
-	v := cardView{held: h, Joined: p.Joined}
+	v := cardView{held: h, Joined: p.Joined, Stick: p.Stick != nil}
 	if !h.card.Empty() {
 		drawing, err := p.drawn(h.card)
 		if err != nil {
@@ -114,13 +115,14 @@ func (p *Portfolio) drawn(card portfolio.Card) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("sign card: %w", err)
 	}
-	code, err := qr.Encode(signed.Digits(), qr.L)
+	digits := signed.Digits()
+	code, err := qr.Encode(digits, qr.L)
 	if err != nil {
 		return "", fmt.Errorf("draw card: %w", err)
 	}
 	side := code.Size + 2*qrQuiet
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="%s"/></svg>`,
-		side, side, side, side, darkPath(code)), nil
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" shape-rendering="crispEdges"><desc>%s</desc><path fill="#fff" d="M0 0h%dv%dH0z"/><path d="%s"/></svg>`,
+		side, side, digits, side, side, darkPath(code)), nil
 }
 
 // darkPath draws the runs of dark modules.

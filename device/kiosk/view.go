@@ -2,6 +2,7 @@ package kiosk
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -55,6 +56,15 @@ func (v *View) Date() (string, error) {
 		return "", nil
 	}
 	return v.words.date(v.Lang, v.Today.Date)
+}
+
+// Month says a month in full, or nothing for the zero time.
+func (v *View) Month(t time.Time) (string, error) {
+	if t.IsZero() {
+		return "", nil
+	}
+	month, err := v.words.text(v.Lang, "date.month"+strconv.Itoa(int(t.Month())))
+	return month + " " + strconv.Itoa(t.Year()), err
 }
 
 // Languages are the languages to choose from.

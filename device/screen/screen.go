@@ -40,7 +40,7 @@ const (
 	WantHelp  Want = "help"  // end whatever runs and open the web
 	WantDrawn Want = "drawn" // said, not asked: the page of Session is on the screen
 	WantAsk   Want = "ask"   // show the page that asks whether somebody is there
-	WantStick Want = "stick" // open a memory stick in the help world, or with Off let it go
+	WantStick Want = "stick" // open a memory stick, or with Off let it go
 	WantDark  Want = "dark"  // turn the screen off, or with Off on again
 )
 

@@ -25,11 +25,10 @@ var (
 // device or a way to more rights here.
 const stickFlags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC | unix.MS_NOATIME
 
-// stick opens a stick in the help world, or lets it go.
+// stick opens a stick, or lets it go. In the help world it appears to the
+// person; a session of the kiosk has no way to it, and only the station's own
+// pages read and write there.
 func (d *display) stick(open bool) {
-	if d.running == nil || d.running.world != screen.Help {
-		return
-	}
 	problem := screen.None
 	switch err := d.plug(open); {
 	case errors.Is(err, errNoStick):
@@ -38,7 +37,10 @@ func (d *display) stick(open bool) {
 		d.log.Warn("stick not opened", "err", err)
 		problem = screen.StickUnread
 	}
-	r := d.running.says(screen.Stick)
+	r := screen.Report{State: screen.Stick}
+	if d.running != nil {
+		r = d.running.says(screen.Stick)
+	}
 	r.Problem = problem
 	d.report(r, nil)
 }

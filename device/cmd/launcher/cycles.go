@@ -14,5 +14,5 @@ const cyclesDir = "cycles"
 // station's and of the fleet's.
 func (s *station) cycles(m *kiosk.Mediator) *kiosk.Cycles {
 	signed := func() map[string][]byte { return s.trust.Snapshot().Cycles }
-	return &kiosk.Cycles{Mediator: m, Book: cycle.Open(filepath.Join(s.p.Data, cyclesDir), signed), Stick: s.p.Stick}
+	return &kiosk.Cycles{Mediator: m, Book: cycle.Open(filepath.Join(s.p.Data, cyclesDir), signed), Stick: s.stick()}
 }

@@ -22,7 +22,7 @@ func (s *station) openEdits() {
 
 // editing are the pages where the mediator makes lessons from others.
 func (s *station) editing(m *kiosk.Mediator) *kiosk.Edits {
-	return &kiosk.Edits{Mediator: m, Book: s.edits, Reload: s.lessons.Reload, Stick: s.p.Stick}
+	return &kiosk.Edits{Mediator: m, Book: s.edits, Reload: s.lessons.Reload, Stick: s.stick()}
 }
 
 // judge takes back that a lesson made here is accessible when the gate does
