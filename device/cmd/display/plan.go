@@ -177,6 +177,11 @@ func (s shape) environment() []string {
 	return env
 }
 
+// patience lets the browser's parts wait for each other on a slow machine: by
+// default a page's process that has not been called within 15 s ends itself,
+// and leaves a white window for good.
+const patience = "--ipc-connection-timeout=120"
+
 // browser is Chromium's command line. Its own sandbox stays on.
 func (s shape) browser(world screen.World) []string {
 	argv := []string{
@@ -185,6 +190,7 @@ func (s shape) browser(world screen.World) []string {
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps", "--disable-domain-reliability",
 		"--disable-features=Translate,OptimizationHints,MediaRouter,InterestFeedContentSuggestions,DialMediaRouteProvider,GlobalMediaControls",
 		"--disable-pinch", "--overscroll-history-navigation=0", "--force-renderer-accessibility",
+		patience,
 	}
 	if s.software || s.headless {
 		argv = append(argv, "--disable-gpu")
