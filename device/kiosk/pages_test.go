@@ -64,6 +64,39 @@ func TestEveryPageInEveryLanguage(t *testing.T) {
 	}
 }
 
+// mainAction is a button or a link that leads on, with what it says.
+var mainAction = regexp.MustCompile(`<(?:a|button) class="(?:go|finish|tile)[^>]*>(.*?)</(?:a|button)>`)
+
+// TestFrenchStandsBesideTheTranslation: French screens are the goal, so every
+// main action says its French words too.
+func TestFrenchStandsBesideTheTranslation(t *testing.T) {
+	for _, lang := range kiosk.Languages()[1:] {
+		t.Run(lang, func(t *testing.T) {
+			st := newStation(t, &kiosk.Web{Screens: &fakeScreens{online: true}})
+			st.today.Open, st.today.Lesson = true, "souris"
+			st.post("/langue", url.Values{"langue": {lang}, "vers": {"/"}})
+			_, page := st.get("/")
+			bilingual(t, "the welcome page", page)
+			st.post("/session/debut", url.Values{})
+			st.post("/langue", url.Values{"langue": {lang}, "vers": {"/"}})
+			for _, path := range append(publicPaths(t), "/nulle-part", "/lecon/arnaque/jeu/1") {
+				_, page := st.get(path)
+				bilingual(t, path, page)
+			}
+		})
+	}
+}
+
+func bilingual(t *testing.T, path, page string) {
+	t.Helper()
+	found := mainAction.FindAllStringSubmatch(page, -1)
+	for _, m := range found {
+		if !strings.Contains(m[0], `lang="fr"`) {
+			t.Errorf("%s says %q without its French words", path, m[1])
+		}
+	}
+}
+
 func TestPagesThatAreNotThere(t *testing.T) {
 	st := newStationWith(t, asking(t))
 	st.post("/session/debut", url.Values{})
