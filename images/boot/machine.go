@@ -70,10 +70,20 @@ func (m Machine) board() []string {
 	if m.Arch == "arm64" {
 		return append([]string{"-machine", "virt", "-accel", "tcg,thread=multi", "-cpu", "cortex-a57"}, m.firmware()...)
 	}
-	args := []string{"-machine", "q35,smm=on", "-accel", or(m.Accel, "tcg,thread=multi"), "-cpu", "max",
+	args := []string{"-machine", "q35,smm=on", "-accel", or(m.Accel, "tcg,thread=multi"), "-cpu", m.processor(),
 		"-device", "VGA,xres=1280,yres=800,edid=on", "-device", "qemu-xhci,id=usb",
 		"-global", "ICH9-LPC.noreboot=false", "-watchdog-action", "reset"}
 	return append(args, m.firmware()...)
+}
+
+// processor is what is quick to run: emulated byte by byte, the string and
+// vector instructions that a kernel and a browser choose on a newer one make a
+// start last three times as long.
+func (m Machine) processor() string {
+	if m.Accel == "kvm" {
+		return "host"
+	}
+	return "qemu64,+rdrand,+rdseed"
 }
 
 func (m Machine) path(name string) string { return filepath.Join(m.Dir, name) }
