@@ -78,9 +78,10 @@ type event struct {
 func newDisplay(f flags, log *slog.Logger) *display {
 	again := time.NewTimer(time.Hour)
 	again.Stop()
+	boot := started(log)
 	return &display{
 		flags: f, log: log, want: screen.Kiosk, events: make(chan event), again: again,
-		systems: systems{flags: f, named: namedUserland(log)}, machine: machine{owned: f.OwnsMachine, log: log}, status: status{file: statusFile(f.Run), log: log},
+		systems: systems{flags: f, named: boot.Userland}, machine: machine{owned: f.OwnsMachine, log: log, disk: boot.Device}, status: status{file: statusFile(f.Run), log: log},
 	}
 }
 

@@ -30,15 +30,13 @@ const (
 
 const console = "/dev/tty0"
 
-// gokrazySocket is where the appliance's own supervisor takes requests.
-const gokrazySocket = "/run/gokrazy-http.sock"
-
 // machine is what display minds on a station, and leaves alone elsewhere.
 type machine struct {
 	owned      bool
 	log        *slog.Logger
 	lamp       lamp
 	supervisor string // socket; "": gokrazy's
+	disk       string // that this station was started from, "/dev/sda"; "" off the appliance
 }
 
 // lock takes away what leads out of the kiosk below the compositor: the
@@ -120,30 +118,8 @@ func (m *machine) say(words string) error {
 func (d *display) powerOff(ctx context.Context) {
 	d.end()
 	d.log.Info("power button pressed")
-	if err := d.machine.askSupervisor(ctx, "/poweroff"); err != nil {
+	if err := (supervisor.Client{Socket: d.machine.supervisor}).PowerOff(ctx); err != nil {
 		d.log.Error("machine not switched off", "err", err)
 		d.again.Reset(0)
 	}
-}
-
-func (m *machine) askSupervisor(ctx context.Context, path string) error {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", cmp.Or(m.supervisor, gokrazySocket))
-	}}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://gokrazy"+path, nil)
-	if err != nil {
-		return err
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return fmt.Errorf("ask supervisor: %w", err)
-	}
-	resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("ask supervisor: %s", resp.Status)
-	}
-	return nil
 }

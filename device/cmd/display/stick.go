@@ -50,7 +50,7 @@ func (d *display) plug(open bool) error {
 	if !open {
 		return unplug(share)
 	}
-	devices, err := sticks("/sys/class/block")
+	devices, err := sticks("/sys/class/block", d.machine.disk)
 	if err != nil {
 		return err
 	}
@@ -155,9 +155,9 @@ func mountsNow() (list []mountedAt) {
 }
 
 // sticks lists the partitions, or whole disks without any, of the USB disks of
-// which nothing is mounted: the stick that the station itself may have been
-// started from is none of them.
-func sticks(class string) (devices []string, err error) {
+// which nothing is mounted, but for the one that this station was started from:
+// its boot partition is for nobody, also when its data could not be mounted.
+func sticks(class, own string) (devices []string, err error) {
 	entries, err := os.ReadDir(class)
 	if err != nil {
 		return nil, err
@@ -169,7 +169,7 @@ func sticks(class string) (devices []string, err error) {
 	var disks, parts []string
 	for _, e := range entries {
 		at, err := filepath.EvalSymlinks(filepath.Join(class, e.Name()))
-		if err != nil || !strings.Contains(at, "/usb") || diskUsed(at, used) {
+		if err != nil || !strings.Contains(at, "/usb") || own == "/dev/"+filepath.Base(diskOf(at)) || diskUsed(at, used) {
 			continue
 		}
 		if _, err := os.Stat(filepath.Join(at, "partition")); err == nil {
@@ -184,14 +184,19 @@ func sticks(class string) (devices []string, err error) {
 
 // diskUsed reports whether any part of the disk that at belongs to is mounted.
 func diskUsed(at string, used map[string]bool) bool {
-	disk := at
-	if _, err := os.Stat(filepath.Join(at, "partition")); err == nil {
-		disk = filepath.Dir(at)
-	}
+	disk := diskOf(at)
 	for _, file := range append(glob(filepath.Join(disk, "*", "dev")), filepath.Join(disk, "dev")) {
 		if text, err := os.ReadFile(file); err == nil && used[strings.TrimSpace(string(text))] {
 			return true
 		}
 	}
 	return false
+}
+
+// diskOf is the disk that a partition is on, or the disk itself.
+func diskOf(at string) string {
+	if _, err := os.Stat(filepath.Join(at, "partition")); err == nil {
+		return filepath.Dir(at)
+	}
+	return at
 }

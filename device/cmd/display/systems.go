@@ -47,14 +47,13 @@ func (s *systems) root() (string, error) {
 	return next.Path, err
 }
 
-// namedUserland is what the release that was started names. Off the appliance
-// there is none.
-func namedUserland(log *slog.Logger) string {
+// started is what the first program learnt; off the appliance nothing.
+func started(log *slog.Logger) slot.Boot {
 	boot, err := slot.ReadBoot(slot.BootPath)
 	if err != nil && !errors.Is(err, slot.ErrHosted) {
 		log.Warn("start not readable", "err", err)
 	}
-	return boot.Userland
+	return boot
 }
 
 // close lets go of the userland.
