@@ -23,7 +23,7 @@ function watch(dialog, rest) {
   const stream = new EventSource("/etat");
   // Leaving by the person's own choice must not be overtaken by the stream.
   document.addEventListener("submit", (event) => {
-    if (event.target.getAttribute("action") === "/session/fin") stream.close();
+    if (["/session/fin", "/web/fermer"].includes(event.target.getAttribute("action"))) stream.close();
   });
   stream.addEventListener("etat", (event) => {
     const state = JSON.parse(event.data);
