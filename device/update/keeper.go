@@ -1,11 +1,23 @@
-// Package update keeps the slot that a station was started from: once the start
-// has proved healthy, the slot is marked good at the loader, its counter is full
-// again, and a trial has succeeded. Until then the loader counts, and the
-// guardian of the first program bounds a trial.
+// Package update moves a station from one base release to the next, and back by
+// itself when that is no good.
 //
-// Whether the station is healthy is somebody else's judgement (device/health).
-// The package writes the loader's memory in place through provisioning/slot and
-// never any other part of a disk.
+// [Machine] follows what the fleet wants: it looks whether there is room, brings
+// what is missing (from the running slot for nothing, by patches, by chunks),
+// proves that it makes the release, and only then marks the slot that does not
+// run invalid, writes it, reads it back whole and arms it. The loader tries it at
+// the next power-on, or in a quiet moment of a window.
+//
+// [Keeper] marks the slot that was started good once the start has proved healthy:
+// its counter is full again, and a trial has succeeded. Until then the loader
+// counts, and the guardian of the first program bounds a trial. What became of a
+// release is told by the slot that runs afterwards.
+//
+//	checking → fetching → ready → (trial) → healthy
+//	                ↘ failed ←──────┘
+//
+// Whether the station is healthy is somebody else's judgement (device/health), and
+// who may say what is a release provisioning/release's. The running slot is never
+// written; no state is lost by a power cut at any moment.
 package update
 
 import (
@@ -34,6 +46,10 @@ type Keeper struct {
 	// GivenUp is told of the other slot when it will not be tried again, and
 	// why. It may be nil.
 	GivenUp func(slot.ID, slot.Problem)
+
+	// Marked is told the loader's memory once the slot was marked good. It may be
+	// nil.
+	Marked func(slot.Env)
 
 	Node  string        // of the boot partition; "": the one of Boot
 	For   time.Duration // how long the start has to stay healthy; 0: 15 s
@@ -114,6 +130,9 @@ func (k Keeper) mark() (err error) {
 	env = env.MarkGood(k.Boot.Slot).Settle(k.Boot.Slot)
 	if err := slot.WriteEnv(esp, env); err != nil {
 		return fmt.Errorf("mark slot good: %w", err)
+	}
+	if k.Marked != nil {
+		k.Marked(env)
 	}
 	if id, why := env.GivenUp(); id != slot.None && k.GivenUp != nil {
 		k.GivenUp(id, why)
