@@ -50,7 +50,7 @@ func (s *station) ready(ctx context.Context) []kiosk.Check {
 	sample := board.Measure(root)
 	list := []kiosk.Check{
 		s.networkCheck(ctx), s.diskCheck(boot), batteryCheck(sample.Battery), s.readerCheck(), s.cameraCheck(), s.clockCheck(),
-		{Topic: kiosk.CheckDisplay, Good: true, Say: "good"}, machineCheck(board.Identify(root), sample, boot.Live),
+		displayCheck("/dev/dri", s.screens.host.Present()), machineCheck(board.Identify(root), sample, boot.Live),
 	}
 	if missing := hotplug.ReadMissed(s.p.flags.Run); len(missing) > 0 {
 		list = append(list, kiosk.Check{Topic: kiosk.CheckFirmware, Say: "missing", X: strings.Join(missing, ", ")})
@@ -191,6 +191,16 @@ func machineCheck(b board.Board, sample board.Sample, live bool) kiosk.Check {
 		c.Say = "live"
 	case b.Kind == board.Other && b.Vendor == "":
 		c.Say = "unknown"
+	}
+	return c
+}
+
+// displayCheck knows that a page is seen, because it is read. Where a display of
+// ours draws it, the graphics chip may be missing.
+func displayCheck(devices string, ours bool) kiosk.Check {
+	c := kiosk.Check{Topic: kiosk.CheckDisplay, Good: true, Say: "good"}
+	if chips, _ := filepath.Glob(filepath.Join(devices, "renderD*")); ours && len(chips) == 0 {
+		c.Say = "slow"
 	}
 	return c
 }

@@ -36,6 +36,8 @@ func TestChecks(t *testing.T) {
 		{"hot", machineCheck(pc, board.Sample{Celsius: degrees(90.6)}, false), kiosk.Check{Topic: kiosk.CheckMachine, Say: "hot", N: 91, X: "LENOVO ThinkPad X250"}},
 		{"disk set aside", s.diskCheck(slot.Boot{Problems: []slot.Problem{slot.ProblemPermRepaired, slot.ProblemPermAside}}), kiosk.Check{Topic: kiosk.CheckDisk, Say: "aside"}},
 		{"disk in memory", s.diskCheck(slot.Boot{Problems: []slot.Problem{slot.ProblemPermMemory}}), kiosk.Check{Topic: kiosk.CheckDisk, Say: "memory"}},
+		{"somebody else's screen", displayCheck(t.TempDir(), false), kiosk.Check{Topic: kiosk.CheckDisplay, Good: true, Say: "good"}},
+		{"no graphics chip", displayCheck(t.TempDir(), true), kiosk.Check{Topic: kiosk.CheckDisplay, Good: true, Say: "slow"}},
 		{"no sound", soundCheck(t.TempDir()), kiosk.Check{Topic: kiosk.CheckSound, Say: "none"}},
 	}
 	for _, tt := range tests {
