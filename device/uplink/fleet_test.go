@@ -377,12 +377,12 @@ func (k *kit) config() uplink.Config {
 		},
 		Telemetry: func(context.Context) wire.Telemetry { return wire.Telemetry{UptimeSeconds: 1} },
 		Reported:  func() wire.Reported { return wire.Reported{Release: "r1"} },
-		Do: func(_ context.Context, j wire.Job) error {
+		Do: func(_ context.Context, j wire.Job) (uplink.Done, error) {
 			if j.Kind != wire.JobIdentify {
-				return uplink.ErrUnknownJob
+				return uplink.Done{}, uplink.ErrUnknownJob
 			}
 			k.jobs <- j
-			return nil
+			return uplink.Done{}, nil
 		},
 		Proxy: func(*http.Request) (*url.URL, error) { return nil, nil },
 		Timing: uplink.Timing{Connect: 10 * time.Second, Retry: 5 * time.Millisecond, RetryMax: 20 * time.Millisecond,

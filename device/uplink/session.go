@@ -30,12 +30,13 @@ type session struct {
 	closed chan struct{}
 	dirty  bool // the outbox has changed since it was last read
 
-	epoch    string                // of the first ack in this session
-	sent     map[pass.LogID]cursor // how far this session has sent
-	resendAt time.Time
-	resend   time.Duration
-	reported wire.Reported // as last published
-	held     *wire.Job     // waits until somebody knows the time
+	epoch      string                // of the first ack in this session
+	sent       map[pass.LogID]cursor // how far this session has sent
+	resendAt   time.Time
+	resend     time.Duration
+	reported   wire.Reported // as last published
+	reportedAt time.Time
+	held       *wire.Job // waits until somebody knows the time
 }
 
 type downMessage struct {
@@ -139,6 +140,9 @@ func (s *session) serve(ctx context.Context) error {
 	defer poll.Stop()
 	telemetry := time.NewTimer(0)
 	defer telemetry.Stop()
+	if err := s.tellUnsaid(ctx); err != nil {
+		return err
+	}
 	if err := s.look(ctx, true); err != nil {
 		return err
 	}
@@ -200,14 +204,33 @@ func (s *session) report(ctx context.Context) error {
 	status := s.Status()
 	r.Version, r.Refused = status.Desired, append(r.Refused, status.Refused...)
 	r.Refused = r.Refused[:min(len(r.Refused), 32)]
-	if reflect.DeepEqual(r, s.reported) {
+	if reflect.DeepEqual(r, s.reported) || s.tooSoon(r) {
 		return nil
 	}
 	if err := s.publish(ctx, wire.KindReported, false, &r); err != nil {
 		return err
 	}
-	s.reported = r
+	s.reported, s.reportedAt = r, time.Now()
 	return nil
+}
+
+// meanwhile is how often a fleet is told how many bytes of a release have come.
+const meanwhile = 30 * time.Second
+
+// tooSoon reports whether nothing but the progress of a fetch is new, and that
+// was told a moment ago.
+func (s *session) tooSoon(r wire.Reported) bool {
+	before := s.reported.Base
+	if r.Base == nil || before == nil || time.Since(s.reportedAt) >= meanwhile {
+		return false
+	}
+	same := *r.Base
+	same.Done, same.Total, same.Traffic = before.Done, before.Total, before.Traffic
+	if r.Base.State != wire.BaseFetching {
+		return false
+	}
+	r.Base = &same
+	return reflect.DeepEqual(r, s.reported)
 }
 
 // leave says that the station goes on purpose; nobody waits for the answer.

@@ -75,13 +75,15 @@ type Config struct {
 	Clock       Clock
 	Log         *slog.Logger
 
-	Hello     func() wire.Hello                           // its logs are filled in here
-	Telemetry func(ctx context.Context) wire.Telemetry    // one sample
-	Reported  func() wire.Reported                        // its Version and Refused are filled in here
-	Desired   func(wire.Desired)                          // a newer desired state is on the disk; may be nil
-	Do        func(ctx context.Context, j wire.Job) error // carries out an order; [ErrUnknownJob] when it has no such kind
-	Changed   func(Status)                                // the status changed; may be nil
-	Failed    func(error)                                 // no way to the server worked; may be nil
+	Hello     func() wire.Hello                        // its logs are filled in here
+	Telemetry func(ctx context.Context) wire.Telemetry // one sample
+	Reported  func() wire.Reported                     // its Version and Refused are filled in here
+	Desired   func(wire.Desired)                       // a newer desired state is on the disk; may be nil
+	// Do carries out an order; [ErrUnknownJob] when it has no such kind, a
+	// [Failure] when there is a reason to tell.
+	Do      func(ctx context.Context, j wire.Job) (Done, error)
+	Changed func(Status) // the status changed; may be nil
+	Failed  func(error)  // no way to the server worked; may be nil
 
 	Proxy  func(*http.Request) (*url.URL, error) // nil: as the environment says
 	Timing Timing
@@ -124,6 +126,9 @@ type Uplink struct {
 	kick  chan struct{}
 	hurry chan struct{}
 	jobs  sync.WaitGroup
+
+	running []string    // orders under way; these two belong to the goroutine of the session
+	unsaid  []jobResult // ends that a connection was lost over
 
 	mu     sync.Mutex
 	status Status

@@ -105,6 +105,9 @@ func (e Enrolment) Admit(ctx context.Context, a enroll.Admission) error {
 		if err := addCertificate(ctx, tx, a.Certificate); err != nil {
 			return err
 		}
+		if err := dropJobs(ctx, tx, a); err != nil {
+			return err
+		}
 		if _, err := compose(ctx, tx, a.Station.Tenant, stationScope{station: a.Station.ID}); err != nil {
 			return err
 		}

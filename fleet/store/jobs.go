@@ -11,6 +11,7 @@ import (
 	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/enroll"
 )
 
 // AddJobs implements [registry.Store]. A station that is unknown or lost fails
@@ -30,14 +31,15 @@ func (s *Store) AddJobs(ctx context.Context, tenant wire.Tenant, orders []regist
 }
 
 // NextJob implements intake's Store. An order is over when the station
-// said so; "accepted" and "running" are not the end.
+// said so; "accepted" and "running" are not the end. One that the station has
+// not answered comes first: another may wait for days until nobody is at work.
 func (s *Store) NextJob(ctx context.Context, tenant wire.Tenant, id wire.Station, now time.Time) (wire.Job, error) {
 	var job wire.Job
 	var expires int64
 	err := s.r.QueryRowContext(ctx, `SELECT j.job, j.kind, j.expires_at, j.token FROM jobs j
 		LEFT JOIN progress p ON p.tenant = j.tenant AND p.station = j.station AND p.job = j.job
 		WHERE j.tenant = $1 AND j.station = $2 AND j.expires_at > $3 AND COALESCE(p.status, 'accepted') IN ('accepted', 'running')
-		ORDER BY j.created_at, j.job LIMIT 1`, tenant, id, millis(now)).Scan(&job.ID, &job.Kind, &expires, &job.Token)
+		ORDER BY p.status IS NOT NULL, j.created_at, j.job LIMIT 1`, tenant, id, millis(now)).Scan(&job.ID, &job.Kind, &expires, &job.Token)
 	if errors.Is(err, sql.ErrNoRows) {
 		return wire.Job{}, nil
 	}
@@ -80,6 +82,14 @@ func encodeReceipt(r *wire.Receipt) (string, error) {
 	}
 	body, err := json.Marshal(r)
 	return string(body), wrap(err, "encode receipt")
+}
+
+// dropJobs ends what an earlier incarnation of a station was ordered: a machine
+// that was just enrolled is not the one that was to be wiped.
+func dropJobs(ctx context.Context, tx *sql.Tx, a enroll.Admission) error {
+	_, err := tx.ExecContext(ctx, `UPDATE jobs SET expires_at = $3, token = '' WHERE tenant = $1 AND station = $2 AND expires_at > $3`,
+		a.Station.Tenant, a.Station.ID, millis(a.At))
+	return wrap(err, "end jobs of station")
 }
 
 // SaveMove implements [registry.Store].

@@ -82,7 +82,7 @@ func exchange(c *http.Client, q *http.Request) ([]byte, error) {
 // answered reports whether k is a kind that a fleet may answer.
 func (k Kind) answered() bool {
 	switch k {
-	case KindUnknown, KindExpired, KindUsed, KindRevoked, KindRefused, KindBusy:
+	case KindUnknown, KindExpired, KindUsed, KindRevoked, KindLost, KindRefused, KindBusy:
 		return true
 	}
 	return false

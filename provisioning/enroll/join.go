@@ -146,3 +146,22 @@ func Renew(ctx context.Context, s *identity.Station, server, data string, floor 
 	}
 	return n, nil
 }
+
+// Lost asks the fleet whether the station was declared lost. What is not a
+// clear yes of the station's own fleet is no.
+func Lost(ctx context.Context, s *identity.Station, server string, floor func() time.Time) (bool, error) {
+	config := s.TLS(floor)
+	config.NextProtos = []string{identity.ProtoHTTP}
+	c := newClient(config)
+	defer c.CloseIdleConnections()
+	// Without a request for a certificate there is nothing to renew: a station
+	// in good standing is refused, and nothing changes.
+	err := post(ctx, c, "https://"+server+PathRenew, renewal{}, &renewed{})
+	if KindOf(err) == KindLost {
+		return true, nil
+	}
+	if KindOf(err) == KindRefused || KindOf(err) == KindRevoked {
+		return false, nil
+	}
+	return false, err
+}

@@ -16,6 +16,7 @@ const (
 	KindExpired  Kind = "expired_token"
 	KindUsed     Kind = "used_token"
 	KindRevoked  Kind = "revoked"
+	KindLost     Kind = "lost"    // of a station that was declared lost
 	KindRefused  Kind = "refused" // certificate not of this fleet, or malformed request
 	KindBusy     Kind = "busy"
 	KindInternal Kind = "internal"
@@ -36,6 +37,8 @@ func (k Kind) French() string {
 		return "Ce code d'inscription n'est plus valable : sa date est passée. Demandez-en un nouveau dans la console."
 	case KindUsed:
 		return "Ce code d'inscription a déjà servi à un autre poste. Demandez-en un nouveau : un code par poste."
+	case KindLost:
+		return "Ce poste a été déclaré perdu : il a oublié ses secrets. Rendez-le à la structure dont le nom est sur la machine, ou enrôlez-le de nouveau avec un jeton."
 	case KindRevoked:
 		return "Ce poste a été déclaré perdu ou retiré. Dans la console, indiquez d'abord qu'il est retrouvé."
 	case KindRefused:

@@ -55,8 +55,29 @@ func TestRevokedStationsDoNotRenew(t *testing.T) {
 	s := f.mustJoin(t, f.token(t, ""), data)
 	f.reg.Lose("nancy", s.ID)
 	_, err := enroll.Renew(t.Context(), s, s.Server, data, noClock)
-	wantKind(t, "Renew", err, enroll.KindRevoked)
+	wantKind(t, "Renew", err, enroll.KindLost)
 	f.pass(400 * day)
 	_, err = enroll.Renew(t.Context(), s, s.Server, data, noClock)
-	wantKind(t, "Renew expired", err, enroll.KindRevoked)
+	wantKind(t, "Renew expired", err, enroll.KindLost)
+}
+
+// Only what people declared makes a station forget everything.
+func TestLostIsSaidOfLostStationsOnly(t *testing.T) {
+	f := newFleet(t)
+	data := t.TempDir()
+	s := f.mustJoin(t, f.token(t, ""), data)
+	ask := func(what string, want bool) {
+		t.Helper()
+		if got, err := enroll.Lost(t.Context(), s, s.Server, noClock); got != want || err != nil {
+			t.Errorf("Lost(%s) = %v, %v; want %v", what, got, err, want)
+		}
+	}
+	ask("in good standing", false)
+	f.mustJoin(t, f.token(t, s.ID), t.TempDir())
+	ask("of an earlier incarnation", false)
+	f.reg.Lose("nancy", s.ID)
+	ask("declared lost", true)
+	if got, err := enroll.Lost(t.Context(), s, "127.0.0.1:1", noClock); got || err == nil {
+		t.Errorf("Lost(nobody answers) = %v, %v; want no, and an error", got, err)
+	}
 }

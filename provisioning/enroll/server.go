@@ -89,7 +89,7 @@ func writeRefusal(w http.ResponseWriter, kind Kind) {
 
 func status(k Kind) int {
 	switch k {
-	case KindUnknown, KindRefused, KindRevoked:
+	case KindUnknown, KindRefused, KindRevoked, KindLost:
 		return http.StatusForbidden
 	case KindExpired, KindUsed:
 		return http.StatusGone
@@ -140,11 +140,22 @@ func (s *Server) known(ctx context.Context, q *http.Request) (identity.Peer, err
 	case err == nil, errors.Is(err, identity.ErrExpired):
 		return peer, nil
 	case errors.Is(err, identity.ErrRevoked):
-		return peer, fail(KindRevoked, err)
+		return peer, fail(s.standing(ctx, peer), err)
 	case errors.Is(err, identity.ErrUntrusted), errors.Is(err, identity.ErrNoCertificate):
 		return peer, fail(KindRefused, err)
 	}
 	return peer, err
+}
+
+// standing tells a station that was declared lost from one whose certificate
+// was only replaced. The word makes a station forget everything, so it is for
+// what people declared and nothing else.
+func (s *Server) standing(ctx context.Context, peer identity.Peer) Kind {
+	st, err := s.Registry.Station(ctx, peer.Tenant, peer.Station)
+	if err == nil && st.Revoked {
+		return KindLost
+	}
+	return KindRevoked
 }
 
 // Revoked returns the check of an [identity.Gate] against a registry: a

@@ -27,7 +27,7 @@ func TestTokensNeverShowTheirSecret(t *testing.T) {
 
 func TestEveryKindHasItsSentence(t *testing.T) {
 	kinds := []enroll.Kind{
-		enroll.KindUnknown, enroll.KindExpired, enroll.KindUsed, enroll.KindRevoked, enroll.KindRefused, enroll.KindBusy,
+		enroll.KindUnknown, enroll.KindExpired, enroll.KindUsed, enroll.KindRevoked, enroll.KindLost, enroll.KindRefused, enroll.KindBusy,
 		enroll.KindInternal, enroll.KindUnreadable, enroll.KindUnreachable, enroll.KindStranger, enroll.KindDisk,
 	}
 	seen := map[string]enroll.Kind{}

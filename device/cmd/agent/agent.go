@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -41,6 +42,10 @@ type agent struct {
 	lessons chan struct{}                    // the list of lesson packs may have changed
 	renew   chan struct{}                    // the certificate may be the reason why nothing works
 	changed chan struct{}                    // agent.json is out of date
+	doubt   chan struct{}                    // the fleet does not let this station in
+
+	supervisor string         // socket; "": the appliance's
+	ends       sync.WaitGroup // what is done after the fleet was told
 }
 
 func newAgent(f flags, log *slog.Logger) (*agent, error) {
@@ -58,7 +63,7 @@ func newAgent(f flags, log *slog.Logger) (*agent, error) {
 		log.Warn("start not readable", "err", err)
 	}
 	a := &agent{flags: f, boot: boot, log: log, problems: newProblems(),
-		refresh: make(chan struct{}, 1), lessons: make(chan struct{}, 1), renew: make(chan struct{}, 1), changed: make(chan struct{}, 1)}
+		refresh: make(chan struct{}, 1), lessons: make(chan struct{}, 1), renew: make(chan struct{}, 1), changed: make(chan struct{}, 1), doubt: make(chan struct{}, 1)}
 	a.clock = clock.Open(f.Run, f.Data, f.Clock, append(options, clock.WithLog(log))...)
 	a.health = a.station()
 	a.tellStart()
@@ -67,6 +72,10 @@ func newAgent(f flags, log *slog.Logger) (*agent, error) {
 
 // run serves one identity after another until ctx is done.
 func (a *agent) run(ctx context.Context) error {
+	defer a.ends.Wait()
+	if err := a.finishWipe(); err != nil {
+		a.log.Error("station not wiped", "err", err)
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return a.serveMetrics(ctx) })
 	g.Go(func() error { return a.tellLauncher(ctx) })
@@ -103,6 +112,7 @@ func (a *agent) serve(ctx context.Context, me *identity.Station) error {
 	g.Go(func() error { return a.keepLessons(ctx) })
 	g.Go(func() error { return a.keepCertificate(ctx) })
 	g.Go(func() error { return a.watchIdentity(ctx, me) })
+	g.Go(func() error { return a.watchLoss(ctx) })
 	return g.Wait()
 }
 

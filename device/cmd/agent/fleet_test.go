@@ -108,7 +108,7 @@ func (f *fleet) slow(next http.Handler) http.Handler {
 
 // admit lets stations in whose certificate is good today.
 func (f *fleet) admit(_ *http.Server, c *tls.Conn, _ http.Handler) {
-	gate := identity.Gate{Root: f.authority.Root()}
+	gate := identity.Gate{Root: f.authority.Root(), Revoked: enroll.Revoked(context.Background(), &f.registry)}
 	if _, err := gate.VerifyStation(time.Now(), c.ConnectionState().PeerCertificates); err == nil {
 		f.broker.EstablishConnection("tls", c)
 	}

@@ -8,16 +8,12 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync/atomic"
-	"time"
 
 	"github.com/mallette-kit/mallette/device/outbox"
 	"github.com/mallette-kit/mallette/device/uplink"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/identity"
 )
-
-// identifyTime is for how long a station that is looked for shows itself.
-const identifyTime = 30 * time.Second
 
 // uplink says what the connection needs to know of the rest of the program.
 func (a *agent) uplink(me *identity.Station) uplink.Config {
@@ -40,7 +36,7 @@ func (a *agent) uplink(me *identity.Station) uplink.Config {
 			}
 			online.Store(s.Online)
 		},
-		Failed: func(error) { kick(a.renew) },
+		Failed: func(error) { kick(a.renew); kick(a.doubt) },
 	}
 }
 
@@ -74,28 +70,6 @@ func (a *agent) place() string {
 		return ""
 	}
 	return file.Day.Place
-}
-
-// carryOut does what an order says.
-func (a *agent) carryOut(ctx context.Context, j wire.Job) error {
-	switch j.Kind {
-	case wire.JobIdentify:
-		return a.identify(ctx)
-	case wire.JobRefresh:
-		return a.refreshTrust(ctx)
-	}
-	return uplink.ErrUnknownJob
-}
-
-// identify asks the launcher, by a file, to let the station be found.
-func (a *agent) identify(ctx context.Context) error {
-	path := filepath.Join(a.Run, "identify")
-	if err := os.WriteFile(path, nil, 0o644); err != nil {
-		return err
-	}
-	defer os.Remove(path)
-	sleep(ctx, identifyTime)
-	return nil
 }
 
 // ledgers gives the uplink the outbox's readers.

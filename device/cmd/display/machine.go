@@ -1,19 +1,16 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
 	"os"
-	"time"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/mallette-kit/mallette/device/screen"
+	"github.com/mallette-kit/mallette/device/supervisor"
 )
 
 // Requests and values of linux/kd.h and linux/vt.h.
@@ -35,7 +32,7 @@ type machine struct {
 	owned      bool
 	log        *slog.Logger
 	lamp       lamp
-	supervisor string // socket; "": gokrazy's
+	supervisor string // socket; "": the appliance's
 	disk       string // that this station was started from, "/dev/sda"; "" off the appliance
 }
 

@@ -222,7 +222,7 @@ func (s *station) run(ctx context.Context, server *kiosk.Server, ln net.Listener
 	group, ctx := errgroup.WithContext(ctx)
 	parts := []func(context.Context) error{
 		func(ctx context.Context) error { return server.Run(ctx, ln) },
-		s.session.Run, s.door.Run, s.desired.Run, s.trust.Run, s.counts.Run, s.reader.Run, s.lights, s.finder.Run, s.follow,
+		s.session.Run, s.door.Run, s.desired.Run, s.trust.Run, s.counts.Run, s.reader.Run, s.tellWork, s.lights, s.finder.Run, s.follow,
 		s.lessons.Run, s.followLessons, s.screens.Run, s.screens.hours.Run, s.codes.Run, forget,
 		func(ctx context.Context) error { return s.p.watchIdentity(ctx, s.me) },
 	}

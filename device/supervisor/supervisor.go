@@ -1,0 +1,53 @@
+// Package supervisor asks the program that starts all others on the appliance
+// (gokrazy) to end them in order and switch the machine off or start it again.
+//
+// It never does so by itself: off the appliance nobody answers, and nothing
+// happens.
+package supervisor
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Socket is where the appliance's supervisor takes requests.
+const Socket = "/run/gokrazy-http.sock"
+
+// patience bounds one request; the supervisor answers before it acts.
+const patience = 30 * time.Second
+
+// Client asks the supervisor. The zero value asks the appliance's.
+type Client struct {
+	Socket string // "": [Socket]
+}
+
+// Restart starts the machine again.
+func (c Client) Restart(ctx context.Context) error { return c.ask(ctx, "/reboot") }
+
+// PowerOff switches the machine off.
+func (c Client) PowerOff(ctx context.Context) error { return c.ask(ctx, "/poweroff") }
+
+func (c Client) ask(ctx context.Context, path string) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", cmp.Or(c.Socket, Socket))
+	}}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://gokrazy"+path, nil)
+	if err != nil {
+		return fmt.Errorf("ask supervisor: %w", err)
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return fmt.Errorf("ask supervisor: %w", err)
+	}
+	if err := response.Body.Close(); err != nil || response.StatusCode != http.StatusOK {
+		return fmt.Errorf("ask supervisor: %s", response.Status)
+	}
+	return nil
+}
