@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/network"
+	"github.com/mallette-kit/mallette/device/network/networktest"
 )
 
 var (
@@ -113,24 +114,6 @@ func (f *fake) Join(_ context.Context, name, secret string) error {
 	return nil
 }
 
-// journal is a log that is read while it is written.
-type journal struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (j *journal) Write(b []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(b)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
 func serve(t *testing.T, log *slog.Logger) (network.Client, *fake) {
 	t.Helper()
 	dir, k := t.TempDir(), &fake{}
@@ -144,18 +127,18 @@ func serve(t *testing.T, log *slog.Logger) (network.Client, *fake) {
 		}
 	})
 	c := network.Client{Dir: dir}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if _, err := c.State(t.Context()); err == nil {
+	for {
+		if _, err := c.State(ctx); err == nil {
 			return c, k
 		}
-		if time.Now().After(deadline) {
+		if ctx.Err() != nil {
 			t.Fatal("nobody answers on the socket")
 		}
 	}
 }
 
 func TestSocket(t *testing.T) {
-	said := &journal{}
+	said := &networktest.Journal{}
 	c, k := serve(t, slog.New(slog.NewTextHandler(said, nil)))
 	ctx := t.Context()
 	if s, err := c.State(ctx); err != nil || s.Reason != network.NoCable {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/mallette-kit/mallette/device/clock"
 	"github.com/mallette-kit/mallette/device/network"
 	"github.com/mallette-kit/mallette/fleet/pass"
+	"github.com/mallette-kit/mallette/hardware/reader/watch"
 )
 
 // TestADay is a station's network from the morning: no cable, a dumb cable, a
@@ -17,18 +19,18 @@ import (
 // the first one pulled. All packets are real.
 func TestADay(t *testing.T) {
 	r := newRig(t)
-	r.cable("one", "10.77.1.1/24")
-	r.cable("two", "10.77.2.1/24")
-	r.begin(r.room, "room", os.Args[0], r.dir)
+	r.Cable("one", "10.77.1.1/24")
+	r.Cable("two", "10.77.2.1/24")
+	r.room()
 	r.start()
 	r.reason(network.NoCable)
-	r.plug("one")
+	r.Plug("one")
 	r.reason(network.NoAddress)
 
 	r.dhcp(true)
 	r.online()
-	r.wants(r.in(r.station, "ip", "route"), "default via 10.77.1.1 dev one proto dhcp", "src 10.77.1.")
-	r.wants(r.in(r.station, "ip", "addr", "show", "one"), "dynamic", "valid_lft 1") // goes by itself
+	r.wants(r.In(r.Station, "ip", "route"), "default via 10.77.1.1 dev one proto dhcp", "src 10.77.1.")
+	r.wants(r.In(r.Station, "ip", "addr", "show", "one"), "dynamic", "valid_lft 1") // goes by itself
 	r.wants(r.read("resolv.conf"), "nameserver 10.77.1.1")
 	r.wants(r.read("run/network.json"), `"online":true`)
 	r.givenUp()
@@ -51,18 +53,18 @@ func TestADay(t *testing.T) {
 	r.probe(network.NoNames)
 	r.dhcp(true)
 
-	r.plug("two")
+	r.Plug("two")
 	r.await("two cables", func(s network.State) bool {
 		return s.Online && len(s.Lines) == 2 && s.Lines[0].Leased && s.Lines[1].Leased
 	})
-	r.pull("one")
+	r.Pull("one")
 	r.await("the other cable", func(s network.State) bool { return s.Online && !s.Lines[0].Leased && s.Lines[1].Leased })
-	if routes := r.in(r.station, "ip", "route"); strings.Contains(routes, "dev one") || !strings.Contains(routes, "default via 10.77.2.1 dev two") {
+	if routes := r.In(r.Station, "ip", "route"); strings.Contains(routes, "dev one") || !strings.Contains(routes, "default via 10.77.2.1 dev two") {
 		t.Errorf("routes = %s; want the way out by the other cable alone", routes)
 	}
-	r.pull("two")
+	r.Pull("two")
 	r.reason(network.NoCable)
-	if routes := r.in(r.station, "ip", "route"); routes != "" {
+	if routes := r.In(r.Station, "ip", "route"); routes != "" {
 		t.Errorf("routes = %s; want none", routes)
 	}
 }
@@ -70,12 +72,12 @@ func TestADay(t *testing.T) {
 // TestImplausibleTime asks a server that is 40 years ahead.
 func TestImplausibleTime(t *testing.T) {
 	r := newRig(t)
-	r.cable("one", "10.77.1.1/24")
-	r.cable("two", "10.77.2.1/24")
+	r.Cable("one", "10.77.1.1/24")
+	r.Cable("two", "10.77.2.1/24")
 	r.put("clock", "+350400h")
-	r.begin(r.room, "room", os.Args[0], r.dir)
+	r.room()
 	r.dhcp(true)
-	r.plug("one")
+	r.Plug("one")
 	r.start()
 	r.reason(network.WrongClock)
 	if now, quality := clock.Open(r.path("run"), r.path("data"), clock.ModeUnset).Now(); quality != pass.ClockUnset {
@@ -87,7 +89,7 @@ func (r *rig) wants(text string, words ...string) {
 	r.t.Helper()
 	for _, w := range words {
 		if !strings.Contains(text, w) {
-			r.t.Errorf("%s lacks %q\n%s", text, w, r.log)
+			r.t.Errorf("%s lacks %q\n%s", text, w, r.Log)
 		}
 	}
 }
@@ -104,13 +106,22 @@ func (r *rig) read(name string) string {
 // awaitClosed waits until the fleet's port is closed.
 func (r *rig) awaitClosed() {
 	r.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if !strings.Contains(r.in(r.room, "cat", "/proc/net/tcp6"), ":01BB 00000000000000000000000000000000:0000 0A") {
-			return
+	r.changes(r.dir, "the fleet's port is closed", func() bool { return r.read(fleetIs) == "no" })
+}
+
+// changes looks at each change in a folder until it is as wanted.
+func (r *rig) changes(dir, what string, ok func() bool) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
+	defer cancel()
+	seen := false
+	watch.Dir(ctx, dir, watch.Files, time.Minute, func() {
+		if seen = seen || ok(); seen {
+			cancel()
 		}
-		if time.Now().After(deadline) {
-			r.t.Fatal("the fleet's port stays open")
-		}
+	})
+	if !seen {
+		r.t.Fatalf("waited in vain: %s\n%s", what, r.Log)
 	}
 }
 
@@ -127,21 +138,16 @@ func (r *rig) givenUp() {
 
 // pid is that of the program itself: ip replaces itself by it.
 func (r *rig) pid() string {
-	return strings.TrimSpace(strings.SplitN(r.in(r.station, "ip", "netns", "pids", r.station), "\n", 2)[0])
+	return strings.TrimSpace(strings.SplitN(r.In(r.Station, "ip", "netns", "pids", r.Station), "\n", 2)[0])
 }
 
 // knowsTheTime reads the station's clock: what the time server said.
 func (r *rig) knowsTheTime() {
 	r.t.Helper()
 	c := clock.Open(r.path("run"), r.path("data"), clock.ModeUnset)
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	r.changes(r.path("run"), "two hours ahead, by a time server", func() bool {
 		now, quality := c.Now()
 		ahead := time.Until(now)
-		if quality == pass.ClockNTP && ahead > 119*time.Minute && ahead < 121*time.Minute {
-			return
-		}
-		if time.Now().After(deadline) {
-			r.t.Fatalf("clock = %v, %v; want two hours ahead, ntp\n%s", now, quality, r.log)
-		}
-	}
+		return quality == pass.ClockNTP && ahead > 119*time.Minute && ahead < 121*time.Minute
+	})
 }

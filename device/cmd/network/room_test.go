@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/binary"
 	"log"
 	"net"
@@ -9,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/mallette-kit/mallette/hardware/reader/watch"
 )
 
 // serveRoom is what a room's network has: a page on port 80, the fleet, a time
@@ -18,7 +21,7 @@ func serveRoom(dir string) {
 		text, _ := os.ReadFile(filepath.Join(dir, name))
 		return string(text)
 	}
-	go serveFleet(func() bool { return said("fleet") == "yes" })
+	go serveFleet(dir, func() bool { return said("fleet") == "yes" })
 	go serveClock(func() string { return said("clock") })
 	log.Fatal(http.ListenAndServe(":80", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if said("portal") == "yes" {
@@ -29,29 +32,45 @@ func serveRoom(dir string) {
 	})))
 }
 
-// serveFleet listens only while the fleet is up.
-func serveFleet(up func() bool) {
-	for {
-		for !up() {
-			time.Sleep(20 * time.Millisecond)
+// serveFleet listens only while the fleet is up, and leaves word of which.
+func serveFleet(dir string, up func() bool) {
+	var ln net.Listener
+	watch.Dir(context.Background(), dir, watch.Files, time.Minute, func() {
+		switch open := up(); {
+		case open && ln == nil:
+			ln = listenFleet()
+			leave(dir, "yes")
+		case !open && ln != nil:
+			ln.Close()
+			ln = nil
+			leave(dir, "no")
 		}
-		ln, err := net.Listen("tcp", ":443")
-		if err != nil {
-			log.Fatal(err)
-		}
-		go func() {
-			for {
-				conn, err := ln.Accept()
-				if err != nil {
-					return
-				}
-				conn.Close()
+	})
+}
+
+func listenFleet() net.Listener {
+	ln, err := net.Listen("tcp", ":443")
+	if err != nil {
+		log.Fatal(err)
+	}
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
 			}
-		}()
-		for up() {
-			time.Sleep(20 * time.Millisecond)
+			conn.Close()
 		}
-		ln.Close()
+	}()
+	return ln
+}
+
+// fleetIs is where the room says whether its fleet can be reached.
+const fleetIs = "fleet.is"
+
+func leave(dir, word string) {
+	if err := os.WriteFile(filepath.Join(dir, fleetIs), []byte(word), 0o600); err != nil {
+		log.Fatal(err)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/mallette-kit/mallette/device/network"
 	"github.com/mallette-kit/mallette/device/network/links"
+	"github.com/mallette-kit/mallette/device/network/networktest"
 	"github.com/mallette-kit/mallette/device/network/places"
 )
 
@@ -267,7 +268,7 @@ func TestNoRadio(t *testing.T) {
 // userland is: by the userland's own loader, from a folder that holds it.
 func TestTheRealProgramStarts(t *testing.T) {
 	if first("/", "usr/sbin/wpa_supplicant", "sbin/wpa_supplicant") == "" || os.Geteuid() != 0 {
-		missing(t, "needs root and wpa_supplicant")
+		networktest.Missing(t, "needs root and wpa_supplicant")
 	}
 	below := t.TempDir()
 	if err := os.Symlink("/", filepath.Join(below, "0123456789abcdef")); err != nil {
