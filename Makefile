@@ -17,12 +17,13 @@ run: build ## a fleet server and one station on this machine, with demonstration
 deps: ## Debian and npm packages that the tests need (installs what is missing)
 	@.ci/install
 
-test: deps build check ## everything but the appliance: check, the stories and the browser
+test: deps build check appliance ## everything: check, a machine switched on, the stories and the browser
 	go test -timeout 20m ./provisioning/flash ./provisioning/cmd/kitctl ./device/cmd/installer
 	go test -timeout 40m -parallel 4 $$(go list ./images/... | grep -v /images/boot)
 
-appliance: deps image ## the PC image made, and started on a virtual machine until its home page is seen
-	CI=true go test -count=1 -timeout 30m ./images/boot
+appliance: ## the PC image made, and started on a virtual machine until its home page is seen
+	$(MAKE) image IMAGE='--only pc'
+	go test -count=1 -timeout 40m ./images/boot
 
 check: lint ## format, vet, staticcheck, every package's tests with the race detector
 	CGO_ENABLED=1 go test -race -timeout 20m $$(go list ./... | grep -v /images/)
