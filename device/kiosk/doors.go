@@ -22,13 +22,13 @@ const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src
 
 // doors wraps next in every check a request goes through, outermost first.
 func (s *Server) doors(next http.Handler) http.Handler {
-	return headers(s.ownHost(s.sameOrigin(bounded(s.tokenHeld(next)))))
+	return s.headers(s.ownHost(s.named(s.sameOrigin(bounded(s.tokenHeld(next))))))
 }
 
-func headers(next http.Handler) http.Handler {
+func (s *Server) headers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
+		h.Set("Content-Security-Policy", s.formsAt(r.Host))
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "same-origin")
@@ -44,7 +44,7 @@ func headers(next http.Handler) http.Handler {
 // points its own name at loopback must not read this one.
 func (s *Server) ownHost(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !slices.Contains(s.Hosts, hostOf(r.Host)) {
+		if host := hostOf(r.Host); !slices.Contains(s.Hosts, host) && s.serviceNamed(host) == nil {
 			http.Error(w, "unknown host", http.StatusMisdirectedRequest)
 			return
 		}

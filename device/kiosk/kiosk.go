@@ -24,6 +24,7 @@ import (
 
 	"github.com/mallette-kit/mallette/device/gym"
 	"github.com/mallette-kit/mallette/device/lesson"
+	"github.com/mallette-kit/mallette/device/practice"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
@@ -123,6 +124,7 @@ type Server struct {
 	visits  visits
 	// practice says that the fictitious services are there: doors lead to them.
 	practice bool
+	services []*practice.Service // each has a name of its own
 	// preview is where a mediator who looks at a page without a session came
 	// from, or "" for everybody else; nil where lessons are not made.
 	preview func(*http.Request) string

@@ -29,7 +29,7 @@ type Practice struct {
 
 // Mount implements [Part].
 func (p *Practice) Mount(s *Server) {
-	p.Server, s.practice = s, true
+	p.Server, s.practice, s.services = s, true, p.Services
 	if p.Now == nil {
 		p.Now = time.Now
 	}
@@ -54,8 +54,7 @@ func (p *Practice) Forget() {
 	p.visits = nil
 }
 
-// home is where a service begins: every address of its pages is below, so that
-// a host name of its own can take its place.
+// serviceHome is where the pages of a service are, at the service's own name.
 func serviceHome(s *practice.Service) string { return practiceRoot + "/" + s.ID }
 
 // change replaces the visitor's visit of a service by what does returns. A

@@ -1,6 +1,8 @@
 package kiosk_test
 
 import (
+	"context"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -28,8 +30,40 @@ func newPractising(t testing.TB) *practising {
 	p := &practising{now: time.Date(2026, 3, 12, 12, 0, 0, 0, time.UTC)}
 	p.part = &kiosk.Practice{Services: services, Now: func() time.Time { return p.now }}
 	p.station = newStation(t, p.part)
+	server := strings.TrimPrefix(p.url, "http://")
+	p.client.Transport = &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, server) // browsers know that the names are their own machine's
+	}}
 	p.station.post("/session/debut", url.Values{})
 	return p
+}
+
+// at is the address of a page, at the name of the service that has it.
+func (p *practising) at(path string) string {
+	id, _, _ := strings.Cut(strings.TrimPrefix(path, "/entrainement/"), "/")
+	for _, s := range p.part.Services {
+		if s.ID == id {
+			_, port, _ := strings.Cut(strings.TrimPrefix(p.url, "http://"), ":")
+			return "http://" + s.Host() + ":" + port + path
+		}
+	}
+	return p.url + path
+}
+
+// post sends a form of the service, with the token that its pages carry.
+func (p *practising) post(path string, form url.Values) (int, string) {
+	p.t.Helper()
+	if p.at(path) == p.url+path {
+		return p.station.post(path, form)
+	}
+	id, _, _ := strings.Cut(strings.TrimPrefix(path, "/entrainement/"), "/")
+	_, page := p.get("/entrainement/" + id)
+	form.Set("jeton", token(page))
+	resp, err := p.client.PostForm(p.at(path), form)
+	if err != nil {
+		p.t.Fatalf("POST %s: %v", path, err)
+	}
+	return read(p.t, resp)
 }
 
 func (p *practising) begin(id string) string {
@@ -133,7 +167,7 @@ func TestEverythingIsForgotten(t *testing.T) {
 func TestNobodyElsesExercise(t *testing.T) {
 	p := newPractising(t)
 	p.begin("compte")
-	resp, err := http.Get(p.url + "/entrainement/compte/accueil") // another browser
+	resp, err := (&http.Client{Transport: p.client.Transport}).Get(p.at("/entrainement/compte/accueil")) // another browser
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,5 +321,59 @@ func TestDutiesLeadToPractice(t *testing.T) {
 	_, page := p.get("/")
 	if n := strings.Count(page, `<a class="tile`); n > 6 {
 		t.Errorf("home has %d tiles; want at most 6", n)
+	}
+}
+
+// Every service has a name of its own, and the station keeps its own.
+func TestEachServiceHasItsOwnName(t *testing.T) {
+	p := newPractising(t)
+	p.post("/reglages", url.Values{"taille": {"grand"}, "contraste": {"on"}})
+	p.post("/langue", url.Values{"langue": {"en"}, "vers": {"/"}})
+	_, port, _ := strings.Cut(strings.TrimPrefix(p.url, "http://"), ":")
+	tests := []struct{ name, from, to string }{
+		{"a service", p.url + "/entrainement/compte", "http://compte.exercice.localhost:" + port + "/entrainement/compte"},
+		{"another service", "http://compte.exercice.localhost:" + port + "/entrainement/achat", "http://achat.exercice.localhost:" + port + "/entrainement/achat"},
+		{"the list", "http://compte.exercice.localhost:" + port + "/entrainement", p.url + "/entrainement"},
+		{"home", "http://compte.exercice.localhost:" + port + "/", p.url + "/"},
+		{"a page with a question", "http://achat.exercice.localhost:" + port + "/lecons?mots=x", p.url + "/lecons?mots=x"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			resp, err := p.client.Get(tt.from)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, page := read(t, resp)
+			if got := resp.Request.URL.String(); got != tt.to {
+				t.Errorf("GET %s ends at %s; want %s", tt.from, got, tt.to)
+			}
+			p.wants(page, `<html lang="en"`, "contraste")
+		})
+	}
+	for _, host := range []string{"exercice.localhost", "rien.exercice.localhost", "compte.exercice.localhost.example.org"} {
+		resp, err := p.client.Get("http://" + host + "/entrainement/compte")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if code, _ := read(t, resp); code != http.StatusMisdirectedRequest {
+			t.Errorf("name %s = %d; want 421", host, code)
+		}
+	}
+}
+
+// The end of a session is pressed at the service's name and told at the station's.
+func TestASessionEndsAtAService(t *testing.T) {
+	p := newPractising(t)
+	page := p.begin("compte")
+	resp, err := p.client.PostForm(p.at("/entrainement/compte")[:len(p.at("/entrainement/compte"))-len("/entrainement/compte")]+"/session/fin", url.Values{"jeton": {token(page)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, _ := read(t, resp); code != http.StatusOK || resp.Request.URL.String() != p.url+"/fin" {
+		t.Errorf("after the end = %d at %s; want the station's last page", code, resp.Request.URL)
+	}
+	csp := resp.Header.Get("Content-Security-Policy")
+	if strings.Contains(csp, "http://") {
+		t.Errorf("policy of the station's own pages %q names somebody", csp)
 	}
 }

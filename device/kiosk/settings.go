@@ -33,11 +33,17 @@ var langWord = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$`)
 // settingsOf reads the cookie; what is not known is left at its usual value.
 func settingsOf(r *http.Request) Settings {
 	c, err := r.Cookie(settingsCookie)
-	if err != nil || len(c.Value) > 64 {
+	if err != nil {
 		return Settings{}
 	}
-	var st Settings
-	for _, word := range strings.Split(c.Value, ".") {
+	return settingsFrom(c.Value)
+}
+
+func settingsFrom(words string) (st Settings) {
+	if len(words) > 64 {
+		return st
+	}
+	for word := range strings.SplitSeq(words, ".") {
 		st.take(word)
 	}
 	return st

@@ -46,6 +46,13 @@ type Service struct {
 	Screens []Screen          `yaml:"screens"` // the first is where a visit begins
 }
 
+// Domain is where the services have their names: every browser takes a name that
+// ends in "localhost" for its own machine, and asks nobody.
+const Domain = "exercice.localhost"
+
+// Host is the service's own name.
+func (s *Service) Host() string { return s.ID + "." + Domain }
+
 // Goal is something achieved that is told at the end.
 type Goal struct {
 	Fact string `yaml:"fact"`

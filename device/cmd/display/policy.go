@@ -9,12 +9,15 @@ import (
 // Where things are inside a session.
 const (
 	pagesAddress = "127.0.0.1:8080"
-	gateAddress  = "127.0.0.1:3128"
-	pagesURL     = "http://" + pagesAddress + "/"
-	askURL       = pagesURL + "encore-la"
-	policyFile   = "/etc/chromium/policies/managed/mallette.json"
-	downloads    = "Téléchargements"
-	stickName    = "Clé USB"
+	// servicesAddress is the names of the fictitious services: the browser takes
+	// what ends in "localhost" for its own machine.
+	servicesAddress = "exercice.localhost:8080"
+	gateAddress     = "127.0.0.1:3128"
+	pagesURL        = "http://" + pagesAddress + "/"
+	askURL          = pagesURL + "encore-la"
+	policyFile      = "/etc/chromium/policies/managed/mallette.json"
+	downloads       = "Téléchargements"
+	stickName       = "Clé USB"
 )
 
 // policy is what Chromium lets a person do, in Chromium's own words.
@@ -48,7 +51,7 @@ func inside() []string {
 func kioskPolicy() policy {
 	p := everywhere()
 	for key, value := range (policy{
-		"URLBlocklist": append(inside(), "*", "about:*", "data:*", "javascript:*", "blob:*"), "URLAllowlist": []string{pagesAddress},
+		"URLBlocklist": append(inside(), "*", "about:*", "data:*", "javascript:*", "blob:*"), "URLAllowlist": []string{pagesAddress, servicesAddress},
 		"DownloadRestrictions": 3, "AllowFileSelectionDialogs": false, "PrintingEnabled": false, "BookmarkBarEnabled": false, "EditBookmarksEnabled": false,
 		"DefaultSearchProviderEnabled": false, "VideoCaptureAllowed": false, "AudioCaptureAllowed": false, "DefaultPopupsSetting": 2,
 		"HomepageLocation": pagesURL, "HomepageIsNewTabPage": false, "NewTabPageLocation": pagesURL, "ScreenCaptureAllowed": false,

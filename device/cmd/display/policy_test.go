@@ -5,13 +5,14 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/mallette-kit/mallette/device/practice"
 	"github.com/mallette-kit/mallette/device/screen"
 )
 
 // TestPolicyLeavesThePagesOnly: the kiosk's loopback also has the browser's own
 // door, through which tabs closes pages; nobody gets there by an address.
 func TestPolicyLeavesThePagesOnly(t *testing.T) {
-	for world, want := range map[screen.World][]string{screen.Kiosk: {pagesAddress}, screen.Help: {pagesAddress, "about:blank"}} {
+	for world, want := range map[screen.World][]string{screen.Kiosk: {pagesAddress, practice.Domain + ":8080"}, screen.Help: {pagesAddress, "about:blank"}} {
 		text, err := policyOf(world)
 		if err != nil {
 			t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -80,7 +81,7 @@ func (t *tabs) look(ctx context.Context, client *http.Client) {
 // it is elsewhere. A page on its way has no address for a moment.
 func (t *tabs) others(all []tab) (out []tab) {
 	for _, one := range all {
-		ours := strings.HasPrefix(one.URL, pagesURL)
+		ours := isOurs(one.URL)
 		if t.first == "" && ours {
 			t.first = one.ID
 		}
@@ -90,6 +91,13 @@ func (t *tabs) others(all []tab) (out []tab) {
 		}
 	}
 	return out
+}
+
+// isOurs reports whether an address is of the station, or of one of its
+// fictitious services.
+func isOurs(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Scheme == "http" && (u.Host == pagesAddress || strings.HasSuffix(u.Host, "."+servicesAddress))
 }
 
 func ask(ctx context.Context, client *http.Client, path string) ([]byte, error) {

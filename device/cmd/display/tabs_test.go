@@ -20,6 +20,8 @@ func TestWhichPagesHaveToGo(t *testing.T) {
 		{"a part of the browser's frame", []tab{{"B", "page", "chrome://omnibox-popup.top-chrome/"}, first}, nil},
 		{"developer's tools", []tab{{"B", "other", "devtools://devtools/x"}, first}, []string{"B"}},
 		{"a worker is no page", []tab{{"B", "service_worker", "http://127.0.0.1:8080/w.js"}, first}, nil},
+		{"a fictitious service", []tab{{"A", "page", "http://compte.exercice.localhost:8080/entrainement/compte"}}, nil},
+		{"a name that only looks like one", []tab{{"A", "page", "http://compte.exercice.localhost:8080.example.org/"}}, []string{"A"}},
 		{"the first went elsewhere", []tab{{"A", "page", "http://127.0.0.1:9/"}}, []string{"A"}},
 	}
 	for _, c := range cases {
