@@ -18,25 +18,33 @@ import (
 type journal struct {
 	mu   sync.Mutex
 	text strings.Builder
+	more chan struct{}
 }
 
 func (j *journal) Write(b []byte) (int, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	select {
+	case j.more <- struct{}{}:
+	default:
+	}
 	return j.text.Write(b)
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
 }
 
 func (j *journal) await(t *testing.T, what string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		j.mu.Lock()
-		text := j.text.String()
-		j.mu.Unlock()
-		if strings.Contains(text, what) {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("log = %s; want %q", text, what)
+	late := time.After(20 * time.Second)
+	for !strings.Contains(j.String(), what) {
+		select {
+		case <-j.more:
+		case <-late:
+			t.Fatalf("log = %s; want %q", j, what)
 		}
 	}
 }
@@ -44,7 +52,7 @@ func (j *journal) await(t *testing.T, what string) {
 // start runs the program until the test ends, on a machine made of folders.
 func start(t *testing.T, modules string) (log *journal, modprobe string) {
 	t.Helper()
-	log, modprobe = &journal{}, filepath.Join(t.TempDir(), "modprobe")
+	log, modprobe = &journal{more: make(chan struct{}, 1)}, filepath.Join(t.TempDir(), "modprobe")
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {

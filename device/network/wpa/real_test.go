@@ -9,21 +9,29 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/network/wpa"
+	"github.com/mallette-kit/mallette/hardware/reader/watch"
 )
 
 // dial waits for the program to open its socket.
 func dial(t *testing.T, d *wpa.Dialer, path string) *wpa.Socket {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		s, err := d.Dial(path)
-		if err == nil {
-			t.Cleanup(func() { s.Close() })
-			return s
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var s *wpa.Socket
+	err := errors.New("not tried")
+	watch.Dir(ctx, filepath.Dir(path), watch.Nodes, time.Second, func() {
+		if s != nil {
+			return
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("Dial = %v; want a socket", err)
+		if s, err = d.Dial(path); err == nil {
+			cancel()
 		}
+	})
+	if err != nil {
+		t.Fatalf("Dial = %v; want a socket", err)
 	}
+	t.Cleanup(func() { s.Close() })
+	return s
 }
 
 // TestRealProgram speaks to a real wpa_supplicant that drives an interface
