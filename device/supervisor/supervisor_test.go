@@ -17,7 +17,7 @@ func TestWhatIsAsked(t *testing.T) {
 	}
 	var asked []string
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked = append(asked, r.Method+" "+r.URL.Path)
+		asked = append(asked, r.Method+" "+r.URL.String())
 		if r.URL.Path == "/poweroff" {
 			http.Error(w, "no", http.StatusServiceUnavailable)
 		}
@@ -33,8 +33,8 @@ func TestWhatIsAsked(t *testing.T) {
 	}
 	server.Close()
 	<-ended
-	if len(asked) != 2 || asked[0] != "POST /reboot" || asked[1] != "POST /poweroff" {
-		t.Errorf("asked %v; want POST /reboot, POST /poweroff", asked)
+	if len(asked) != 2 || asked[0] != "POST /reboot?kexec=off" || asked[1] != "POST /poweroff" {
+		t.Errorf("asked %v; want POST /reboot?kexec=off, POST /poweroff", asked)
 	}
 	if err := c.Restart(t.Context()); err == nil {
 		t.Error("Restart(nobody there) = nil; want an error")
