@@ -2,7 +2,6 @@ package clock
 
 import (
 	"time"
-	_ "time/tzdata" // stations carry no zone files
 )
 
 // HalfDay returns the half-day that t belongs to in a place's civil time, as

@@ -91,7 +91,7 @@ func (p *board) makeRoot(ctx context.Context) (err error) {
 		return err
 	}
 	sums := p.debs.sums(func(lock.Package) bool { return true })
-	key := cache.KeyOf("1", filepath.Base(p.programs), string(list), sums, p.Date.Unix(), p.Version)
+	key := cache.KeyOf("2", filepath.Base(p.programs), string(list), sums, p.Date.Unix(), p.Version)
 	p.root, err = p.step("root-"+p.image, key, func(dir string) error { return p.assemble(ctx, dir, string(list)) })
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (p *board) assemble(ctx context.Context, dir, firmware string) error {
 	if err := errors.Join(os.RemoveAll(filepath.Join(tree, "etc", "ssl")), p.fromDebian(p.debs, list, tree)); err != nil {
 		return err
 	}
-	if err := errors.Join(index(ctx, tree), p.own(tree), p.notices(ctx, tree)); err != nil {
+	if err := errors.Join(index(ctx, tree), p.own(tree), p.zones(ctx, tree), p.notices(ctx, tree)); err != nil {
 		return err
 	}
 	return squash.Make(ctx, tree, filepath.Join(dir, rootImage), squash.Zlib, p.Date)

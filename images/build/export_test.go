@@ -40,3 +40,6 @@ func (b *Builder) Wanted(l lock.Lock) lock.Lock { return b.wanted(l) }
 
 // Compress is compress.
 var Compress = compress
+
+// Zones writes civil times into a tree.
+func (b *Builder) Zones(ctx context.Context, tree string) error { return b.zones(ctx, tree) }

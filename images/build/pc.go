@@ -187,7 +187,7 @@ func (p *pc) makeRoot(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	key := cache.KeyOf("1", filepath.Base(base), filepath.Base(programs), p.Date.Unix(), p.Version)
+	key := cache.KeyOf("2", filepath.Base(base), filepath.Base(programs), p.Date.Unix(), p.Version)
 	p.root, err = p.step("root", key, func(dir string) error { return p.assemble(ctx, base, programs, dir, string(key)) })
 	if err != nil {
 		return err
@@ -206,7 +206,7 @@ func (p *pc) assemble(ctx context.Context, base, programs, dir, salt string) err
 	if err := errors.Join(join(filepath.Join(programs, "root"), tree), join(base, tree)); err != nil {
 		return err
 	}
-	if err := errors.Join(p.own(tree), p.notices(ctx, tree)); err != nil {
+	if err := errors.Join(p.own(tree), p.zones(ctx, tree), p.notices(ctx, tree)); err != nil {
 		return err
 	}
 	return p.seal(ctx, tree, dir, sha256.Sum256([]byte("root "+salt)))

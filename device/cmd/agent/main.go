@@ -26,7 +26,6 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
-	_ "time/tzdata" // stations carry no zone files, and places have one
 )
 
 // version is set by the linker: -X main.version=…
