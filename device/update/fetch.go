@@ -41,6 +41,9 @@ func (m *Machine) fetch(ctx context.Context, want wire.Base) (time.Duration, err
 	if err != nil {
 		return 0, err
 	}
+	if m.Work != nil {
+		defer m.Work()()
+	}
 	err = m.rehearse(b, jobs, hauls)
 	if errors.Is(err, errVerify) {
 		return m.spoilt(hauls, err)

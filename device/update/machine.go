@@ -49,6 +49,9 @@ type Machine struct {
 	Quiet func([]wire.Window) bool
 	// Restart starts the machine again. It returns before that happens.
 	Restart func(context.Context) error
+	// Work is told when much memory is needed, and what it returns when no more.
+	// It may be nil.
+	Work func() (done func())
 	// Changed is told when State has something new. It may be nil.
 	Changed func()
 

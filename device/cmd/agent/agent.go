@@ -17,6 +17,7 @@ import (
 	"github.com/mallette-kit/mallette/device/health"
 	"github.com/mallette-kit/mallette/device/outbox"
 	"github.com/mallette-kit/mallette/device/trust"
+	"github.com/mallette-kit/mallette/device/update"
 	"github.com/mallette-kit/mallette/device/uplink"
 	"github.com/mallette-kit/mallette/provisioning/enroll"
 	"github.com/mallette-kit/mallette/provisioning/identity"
@@ -33,6 +34,7 @@ type agent struct {
 
 	problems *problems
 	health   *health.Station
+	update   *update.Machine // nil off the appliance
 
 	me      atomic.Pointer[identity.Station] // nil before enrolment; replaced when renewed
 	trust   atomic.Pointer[trust.Trust]      // likewise
@@ -66,6 +68,7 @@ func newAgent(f flags, log *slog.Logger) (*agent, error) {
 		refresh: make(chan struct{}, 1), lessons: make(chan struct{}, 1), renew: make(chan struct{}, 1), changed: make(chan struct{}, 1), doubt: make(chan struct{}, 1)}
 	a.clock = clock.Open(f.Run, f.Data, f.Clock, append(options, clock.WithLog(log))...)
 	a.health = a.station()
+	a.update = a.updater()
 	a.tellStart()
 	return a, a.listen()
 }
@@ -81,6 +84,7 @@ func (a *agent) run(ctx context.Context) error {
 	g.Go(func() error { return a.tellLauncher(ctx) })
 	g.Go(func() error { return a.keepTime(ctx) })
 	g.Go(func() error { return a.keepSlot(ctx) })
+	g.Go(func() error { return a.keepBase(ctx) })
 	g.Go(func() error {
 		for {
 			me, err := a.identity(ctx)
@@ -104,6 +108,9 @@ func (a *agent) serve(ctx context.Context, me *identity.Station) error {
 		return err
 	}
 	a.link.Store(link)
+	if d, err := a.desired(); err == nil {
+		a.wantBase(d)
+	}
 	a.log.Info("station serves its fleet", "station", string(me.ID), "incarnation", me.Incarnation)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return link.Run(ctx) })

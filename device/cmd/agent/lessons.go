@@ -10,7 +10,6 @@ import (
 
 	"github.com/mallette-kit/mallette/device/lesson/stock"
 	"github.com/mallette-kit/mallette/device/trust"
-	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/release"
 )
 
@@ -83,9 +82,8 @@ func (a *agent) wantedPacks(t *trust.Trust) []stock.Pack {
 
 // kit is the kit that the fleet last said this station belongs to.
 func (a *agent) kit() string {
-	var d wire.Desired
-	b, err := os.ReadFile(filepath.Join(a.Data, "desired.json"))
-	if err != nil || json.Unmarshal(b, &d) != nil {
+	d, err := a.desired()
+	if err != nil {
 		return ""
 	}
 	return d.Kit

@@ -28,7 +28,7 @@ func (a *agent) uplink(me *identity.Station) uplink.Config {
 		Telemetry: a.health.Measure,
 		Reported:  a.reported,
 		Do:        a.carryOut,
-		Desired:   func(d wire.Desired) { a.wantTrust(d.Trust) },
+		Desired:   func(d wire.Desired) { a.wantTrust(d.Trust); a.wantBase(d) },
 		Changed: func(s uplink.Status) {
 			kick(a.changed)
 			if s.Online && !online.Swap(s.Online) {
@@ -49,7 +49,7 @@ func (a *agent) hello() wire.Hello {
 // reported is the state the station has reached.
 func (a *agent) reported() wire.Reported {
 	snapshot := a.trust.Load().Snapshot()
-	r := wire.Reported{Place: a.place(), Trust: snapshot.Version, Release: a.Release, Status: snapshot.StatusVersions()}
+	r := wire.Reported{Place: a.place(), Trust: snapshot.Version, Release: a.Release, Status: snapshot.StatusVersions(), Base: a.base()}
 	if len(snapshot.Damaged) > 0 {
 		r.Refused = append(r.Refused, "trust_damaged")
 	}

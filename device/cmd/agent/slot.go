@@ -42,7 +42,7 @@ func (a *agent) keepSlot(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	k := update.Keeper{Boot: *a.boot, Log: a.log, Missing: a.judge().Missing,
+	k := update.Keeper{Boot: *a.boot, Log: a.log, Missing: a.lacks(a.judge()), Marked: a.proven,
 		GivenUp: func(id slot.ID, why slot.Problem) {
 			a.log.Warn("other slot given up", "slot", string(id), "why", string(why))
 			a.problems.set("slot_"+string(why), true)
@@ -56,6 +56,7 @@ func (a *agent) judge() health.Judge {
 	drawn := health.Drawn(a.Run)
 	return health.Judge{health.Pages(a.Pages), health.Writable(a.Data), health.Reader(a.Run),
 		{Name: health.NeedClock, Met: a.clockSane},
+		health.Network(a.Run, a.update.Before()),
 		{Name: health.NeedDisplay, Met: func(ctx context.Context) bool { return drawn.Met(ctx) || a.blind() }}}
 }
 
