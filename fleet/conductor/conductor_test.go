@@ -35,7 +35,6 @@ type house struct {
 	db       *store.Store
 	now      time.Time
 	stations []wire.Station
-	broken   error // of telling stations
 }
 
 func newHouse(t *testing.T, stations int) *house {
