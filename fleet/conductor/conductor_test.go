@@ -186,6 +186,20 @@ func TestAFailureHaltsAndBringsTheKitBack(t *testing.T) {
 	}
 }
 
+// A station that the description of a release has not reached yet says nothing
+// about the release.
+func TestWhatHasNotArrivedIsNotHeldAgainstARelease(t *testing.T) {
+	h := newHouse(t, 1)
+	id := h.start(t, nil)
+	b := h.asked(t, h.stations[0])
+	h.says(t, h.stations[0], wire.BaseState{Running: before, Slot: "a", Target: release, Go: b.Go, State: wire.BaseFailed, Reason: wire.ReasonUnknown})
+	h.sweep(t)
+	h.want(t, id, rollout.Running, []rollout.Outcome{sent}, conductor.StepStart)
+	h.obeys(t, h.stations[0], true)
+	h.sweep(t)
+	h.want(t, id, rollout.Running, []rollout.Outcome{healthy}, conductor.StepStart)
+}
+
 // TestAServerThatStopsGoesOn stops it at the worst moment: what follows is
 // stored, and nobody was told.
 func TestAServerThatStopsGoesOn(t *testing.T) {

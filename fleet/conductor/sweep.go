@@ -56,10 +56,17 @@ func heard(n News) rollout.Heard {
 	case wire.BaseHealthy, wire.BaseIdle:
 		h.Release = n.State.Running
 	case wire.BaseFailed:
+		if unread(n.State.Reason) {
+			return h // it looks again by itself, and is late if that takes too long
+		}
 		h.Release, h.Failed, h.Go, h.Reason = n.State.Running, n.State.Target, n.State.Go, n.State.Reason
 	}
 	return h
 }
+
+// unread says of a reason that the station has not judged the release: what was
+// signed about it has not reached it whole.
+func unread(r wire.Reason) bool { return r == wire.ReasonUnknown || r == wire.ReasonMetadata }
 
 // change applies events and keeps what they changed; stations are told by heal
 // or by the caller's sweep, after that.

@@ -20,20 +20,24 @@ type Jobs interface {
 	Receipt(ctx context.Context, tenant wire.Tenant, l registry.JobLine) (wire.Farewell, error)
 }
 
+// losing is the gesture that no station is told of: it is cut off instead, and
+// learns why when it asks.
+const losing = "lost"
+
 // mayOrder says who may give an order of each kind; the stations have to be in
 // the person's scope besides.
 func mayOrder(kind string) []people.Role {
 	switch kind {
 	case string(wire.JobIdentify), string(wire.JobRefresh), string(wire.JobRestart):
 		return []people.Role{people.Mediator, people.Technician, people.Admin}
-	case string(wire.JobWipe), string(wire.JobMove), string(wire.JobLost):
+	case string(wire.JobWipe), string(wire.JobMove), losing:
 		return []people.Role{people.Technician, people.Admin}
 	}
 	return nil
 }
 
 // grave are the orders that cannot be taken back.
-func grave(kind string) bool { return kind == string(wire.JobWipe) || kind == string(wire.JobLost) }
+func grave(kind string) bool { return kind == string(wire.JobWipe) || kind == losing }
 
 // chosen returns the stations that a form names. One that is out of the
 // person's scope is as unknown as one that does not exist, and stops them all.
@@ -70,10 +74,10 @@ func (c *console) orderMany(w http.ResponseWriter, v *visit) error {
 	if err != nil {
 		return err
 	}
-	switch wire.JobKind(kind) {
-	case wire.JobLost:
+	switch kind {
+	case losing:
 		return c.loseAll(w, v, ids)
-	case wire.JobMove:
+	case string(wire.JobMove):
 		err := c.Registry.Move(v.Context(), v.actor(), v.tenant(), ids, v.PostFormValue("mallette"), v.PostFormValue("lieu"))
 		if err != nil {
 			return err

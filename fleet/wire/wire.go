@@ -43,8 +43,7 @@ import (
 //	               reported and job upwards; desired, job, ack and time downwards
 //	   2026-11-21  telemetry says which files of their makers drivers miss
 //	   2026-11-22  desired names a base release, reported how far it is; jobs
-//	               restart, logs, move, wipe and lost; progress has a reason and
-//	               a receipt
+//	               restart, move and wipe; progress has a reason and a receipt
 //	   2026-11-22  desired says when the usual place is open
 const Version = 1
 
