@@ -341,6 +341,7 @@ func TestFieldsAreChecked(t *testing.T) {
 		want             int
 	}{
 		{"siret", "/territoire/structures/1", "/territoire/structures", url.Values{"id": {"1"}, "nom": {"X"}, "siret": {"1"}}, 422},
+		{"proxy", "/territoire/lieux/halles", "/territoire/lieux", url.Values{"id": {"halles"}, "structure": {"1"}, "nom": {"X"}, "fuseau": {"Europe/Paris"}, "proxy": {"http://moi:secret@proxy"}}, 422},
 		{"hours", "/territoire/lieux/halles", "/territoire/lieux", url.Values{"id": {"halles"}, "structure": {"1"}, "nom": {"X"}, "fuseau": {"Europe/Paris"}, "horaires": {"sur rendez-vous"}}, 422},
 		{"zone", "/territoire/lieux/halles", "/territoire/lieux", url.Values{"id": {"halles"}, "structure": {"1"}, "nom": {"X"}, "fuseau": {"Nulle/Part"}}, 422},
 		{"order of nothing", "/lots", "/lots", url.Values{"emetteur": {"1"}}, 422},

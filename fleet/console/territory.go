@@ -100,7 +100,7 @@ func (c *console) placePage(w http.ResponseWriter, v *visit) error {
 func (c *console) savePlace(w http.ResponseWriter, v *visit) error {
 	p := registry.Place{ID: v.PostFormValue("id"), Structure: structureID(v.PostFormValue("structure")), Name: v.PostFormValue("nom"),
 		Commune: v.PostFormValue("commune"), INSEE: v.PostFormValue("insee"), Zone: v.PostFormValue("fuseau"), Itinerant: v.PostFormValue("itinerant") == "oui",
-		Hours: strings.TrimSpace(v.PostFormValue("horaires"))}
+		Hours: strings.TrimSpace(v.PostFormValue("horaires")), Proxy: strings.TrimSpace(v.PostFormValue("proxy"))}
 	if err := c.placeFree(v, p.ID); err != nil {
 		return err
 	}

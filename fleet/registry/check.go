@@ -57,7 +57,10 @@ func (p Place) check() error {
 	if _, err := ParseHours(p.Hours); err != nil {
 		return err
 	}
-	return texts(map[string]string{"name": p.Name, "commune": p.Commune, "hours": p.Hours})
+	if p.Proxy != "" && !wire.ValidProxy(p.Proxy) {
+		return invalid("proxy")
+	}
+	return texts(map[string]string{"name": p.Name, "commune": p.Commune, "hours": p.Hours, "proxy": p.Proxy})
 }
 
 func (k Kit) check() error {

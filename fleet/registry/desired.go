@@ -60,7 +60,7 @@ func ordered(places []Place, usual string) []wire.Place {
 	})
 	out := make([]wire.Place, 0, len(sorted))
 	for _, p := range sorted[:min(len(sorted), maxPlaces)] {
-		out = append(out, wire.Place{ID: p.ID, Name: p.Name, Commune: p.Commune, Zone: p.Zone})
+		out = append(out, wire.Place{ID: p.ID, Name: p.Name, Commune: p.Commune, Zone: p.Zone, Proxy: p.Proxy})
 	}
 	return out
 }

@@ -41,6 +41,23 @@ func TestParseHours(t *testing.T) {
 	}
 }
 
+// TestProxyReachesTheStation: of each place, as it was checked.
+func TestProxyReachesTheStation(t *testing.T) {
+	places := []registry.Place{{ID: "bus", Name: "Bus", Zone: "Europe/Paris"}, {ID: "mairie", Name: "Mairie", Zone: "Europe/Paris", Proxy: "proxy.mairie.example:3128"}}
+	d := registry.Compose(wire.Desired{}, registry.Tenant{}, registry.Structure{}, registry.Station{Role: wire.RoleStation, Mode: wire.ModeKiosk, Place: "mairie"}, places)
+	if err := d.Check(); err != nil || d.Places[0].Proxy != "proxy.mairie.example:3128" || d.Places[1].Proxy != "" {
+		t.Errorf("Compose has places %+v, %v; want the proxy of the one", d.Places, err)
+	}
+	for text, want := range map[string]bool{
+		"proxy:3128": true, "10.0.0.1:80": true, "[2001:db8::1]:8080": true, "proxy": false, ":3128": false, "proxy:": false, "proxy:0": false,
+		"proxy:99999": false, "http://proxy:3128": false, "moi:secret@proxy:3128": false, "a b:80": false,
+	} {
+		if got := wire.ValidProxy(text); got != want {
+			t.Errorf("ValidProxy(%q) = %v; want %v", text, got, want)
+		}
+	}
+}
+
 // TestHoursReachTheStation: those of its usual place.
 func TestHoursReachTheStation(t *testing.T) {
 	places := []registry.Place{{ID: "bus", Name: "Bus", Zone: "Europe/Paris", Hours: "sam 9h-12h"}, {ID: "halles", Name: "Halles", Zone: "Europe/Paris", Hours: "lun 8h-9h"}}

@@ -32,6 +32,7 @@ type Place struct {
 	Commune   string
 	INSEE     string // code of the commune, 5 characters
 	Zone      string // IANA time zone of its civil time
+	Proxy     string // HOST:PORT of its web proxy; "": none is needed
 	Hours     string // when it is open, see [ParseHours]; "": nobody said
 	Itinerant bool   // the kit travels (market, bus): "Itinérant" in the national schema
 }

@@ -76,10 +76,10 @@ func (s *Store) SavePlace(ctx context.Context, tenant wire.Tenant, v registry.Pl
 		if err := mustHave(ctx, tx, `SELECT 1 FROM structures WHERE tenant = $1 AND structure = $2`, tenant, v.Structure); err != nil {
 			return fmt.Errorf("structure of place: %w", err)
 		}
-		_, err := tx.ExecContext(ctx, `INSERT INTO places (tenant, place, structure, name, commune, insee, zone, itinerant, hours) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+		_, err := tx.ExecContext(ctx, `INSERT INTO places (tenant, place, structure, name, commune, insee, zone, itinerant, hours, proxy) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 			ON CONFLICT (tenant, place) DO UPDATE SET name = excluded.name, commune = excluded.commune,
-				insee = excluded.insee, zone = excluded.zone, itinerant = excluded.itinerant, hours = excluded.hours`,
-			tenant, v.ID, v.Structure, v.Name, v.Commune, v.INSEE, v.Zone, flag(v.Itinerant), v.Hours)
+				insee = excluded.insee, zone = excluded.zone, itinerant = excluded.itinerant, hours = excluded.hours, proxy = excluded.proxy`,
+			tenant, v.ID, v.Structure, v.Name, v.Commune, v.INSEE, v.Zone, flag(v.Itinerant), v.Hours, v.Proxy)
 		return err
 	})
 }
@@ -149,10 +149,10 @@ func (s *Store) Kits(ctx context.Context, tenant wire.Tenant) ([]registry.Kit, e
 	}, `SELECT kit, structure, label FROM kits WHERE tenant = $1 ORDER BY kit`, tenant)
 }
 
-const placeColumns = `SELECT place, structure, name, commune, insee, zone, itinerant, hours FROM places`
+const placeColumns = `SELECT place, structure, name, commune, insee, zone, itinerant, hours, proxy FROM places`
 
 func scanPlace(row rowScanner) (p registry.Place, err error) {
-	err = row.Scan(&p.ID, &p.Structure, &p.Name, &p.Commune, &p.INSEE, &p.Zone, &p.Itinerant, &p.Hours)
+	err = row.Scan(&p.ID, &p.Structure, &p.Name, &p.Commune, &p.INSEE, &p.Zone, &p.Itinerant, &p.Hours, &p.Proxy)
 	return p, err
 }
 

@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"net"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/pass"
@@ -56,7 +59,16 @@ type Place struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
 	Commune string `json:"commune"`
-	Zone    string `json:"zone"` // IANA time zone of its civil time, e.g. "Europe/Paris"
+	Zone    string `json:"zone"`            // IANA time zone of its civil time, e.g. "Europe/Paris"
+	Proxy   string `json:"proxy,omitempty"` // HOST:PORT of the web proxy there, without which the fleet is not reached; "": none
+}
+
+// ValidProxy reports whether text names a web proxy as HOST:PORT, with nothing
+// of an account in it.
+func ValidProxy(text string) bool {
+	host, port, err := net.SplitHostPort(text)
+	n, err2 := strconv.Atoi(port)
+	return err == nil && err2 == nil && n > 0 && n < 1<<16 && host != "" && !strings.ContainsAny(host, "/@ \t\r\n?#")
 }
 
 // Check implements [Message].
@@ -80,7 +92,10 @@ func (m *Desired) Check() error {
 		if _, err := time.LoadLocation(p.Zone); err != nil || p.Zone == "" || p.Zone == "Local" {
 			return malformed("zone")
 		}
-		if err := short(p.Name, p.Commune); err != nil {
+		if p.Proxy != "" && !ValidProxy(p.Proxy) {
+			return malformed("proxy")
+		}
+		if err := short(p.Name, p.Commune, p.Proxy); err != nil {
 			return err
 		}
 	}

@@ -114,7 +114,7 @@ func (a *agent) client() *http.Client {
 	config := a.me.Load().TLS(a.clock.Floor)
 	config.NextProtos = []string{identity.ProtoHTTP}
 	return &http.Client{Transport: &http.Transport{
-		TLSClientConfig: config, Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: 20 * time.Second, IdleConnTimeout: time.Minute,
+		TLSClientConfig: config, Proxy: a.likeTheLink, TLSHandshakeTimeout: 20 * time.Second, IdleConnTimeout: time.Minute,
 		TLSNextProto: map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1 only
 	}}
 }

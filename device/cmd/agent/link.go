@@ -22,6 +22,7 @@ func (a *agent) uplink(me *identity.Station) uplink.Config {
 		Tenant: me.Tenant, Station: me.ID, Incarnation: me.Incarnation, Dir: a.Data, Log: a.log,
 		Server:    a.server,
 		TLS:       func() *tls.Config { return a.me.Load().TLS(a.clock.Floor) },
+		Proxy:     a.proxy,
 		Clock:     a.clock,
 		Outbox:    &ledgers{outbox.Folder{Dir: a.Data}},
 		Hello:     a.hello,
