@@ -17,6 +17,12 @@ func (m *Machine) arrive(env slot.Env) {
 	if err := m.change(func(r *record) { r.Step, r.Reason = step, reason }); err != nil {
 		m.Log.Error("update's record not written", "err", err)
 	}
+	if step != wire.BaseHealthy {
+		return
+	}
+	if err := m.collect(); err != nil {
+		m.Log.Warn("old userlands not removed", "err", err)
+	}
 }
 
 // conclude says what became of a release that was armed. Only the slot that holds

@@ -84,8 +84,18 @@ func TestFromOneReleaseToTheNext(t *testing.T) {
 		}
 		st.start(boot)
 		st.expect(wire.BaseTrial, "")
+		old := filepath.Join(st.perm, "userland", "old")
+		for name, text := range map[string]string{".json": `{"root":"o","sha256":"old"}`, ".squashfs": "an image that no slot names"} {
+			if err := os.WriteFile(old+name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 		st.serve(wanted("v2", "g1"), time.Minute)
 		st.expect(wire.BaseHealthy, "")
+		left, err := os.ReadDir(filepath.Join(st.perm, "userland"))
+		if err != nil || len(left) != 4 {
+			t.Errorf("userlands = %v, %v; want image and description of both slots", left, err)
+		}
 	})
 }
 

@@ -121,7 +121,7 @@ func (s *shop) make(t testing.TB, name string, root, userland []byte, from ...*b
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &built{boot: container(t, name, v), root: root, tree: tree, userland: userland}
+	r := &built{boot: container(t, name, v, userland), root: root, tree: tree, userland: userland}
 	r.Base = release.Base{V: 1, Release: name, Arch: update.Arch, Boot: partOf(r.boot), Root: partOf(append(bytes.Clone(root), tree...)), Verity: v,
 		Formats: []release.Format{{Name: "outbox", Oldest: 1, Newest: 1, Writes: 1}},
 		Bundle:  s.bundle(t, []string{release.ContentBoot, release.ContentRoot}, r.boot, root)}
@@ -165,9 +165,13 @@ func (s *shop) ancestor(t testing.TB, old, now *built) release.Ancestor {
 }
 
 // container is a kernel container whose kernel is a few bytes.
-func container(t testing.TB, name string, v slot.Verity) []byte {
+func container(t testing.TB, name string, v slot.Verity, userland []byte) []byte {
 	t.Helper()
-	about, err := slot.Describe(slot.Release{Name: name, Kernel: "6.12", Arch: update.Arch, Root: v})
+	named := ""
+	if userland != nil {
+		named = partOf(userland).SHA256
+	}
+	about, err := slot.Describe(slot.Release{Name: name, Kernel: "6.12", Arch: update.Arch, Root: v, Userland: named})
 	if err != nil {
 		t.Fatal(err)
 	}
