@@ -123,26 +123,36 @@ func NewClient(end *os.File) (*Client, error) {
 	return &Client{end: end}, nil
 }
 
-// Open returns the device, opened without blocking.
+// Open returns the device, opened without blocking. An answer that does not come
+// in time ends the connection: it would be taken for that of the next question.
 func (c *Client) Open(path string) (*os.File, error) {
 	if len(path) > maxPath {
 		return nil, ErrRefused
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if err := unix.Sendmsg(int(c.end.Fd()), []byte(path), nil, nil, unix.MSG_NOSIGNAL); err != nil {
+	end := int(c.end.Fd())
+	if err := unix.Sendmsg(end, []byte(path), nil, nil, unix.MSG_NOSIGNAL); err != nil {
 		return nil, fmt.Errorf("ask for a device: %w", err)
 	}
-	fd, err := receive(int(c.end.Fd()))
+	fd, err := receive(end)
+	if errors.Is(err, unix.EAGAIN) {
+		err = errors.Join(err, unix.Shutdown(end, unix.SHUT_RDWR))
+	}
 	if err != nil {
 		return nil, err
 	}
 	return os.NewFile(uintptr(fd), path), nil
 }
 
+// receive waits for an answer. A wait with an end is interrupted by every signal,
+// and Go's own are many.
 func receive(end int) (int, error) {
 	word, rights := make([]byte, 1), make([]byte, unix.CmsgSpace(4))
 	n, rn, _, _, err := unix.Recvmsg(end, word, rights, unix.MSG_CMSG_CLOEXEC)
+	for errors.Is(err, unix.EINTR) {
+		n, rn, _, _, err = unix.Recvmsg(end, word, rights, unix.MSG_CMSG_CLOEXEC)
+	}
 	switch {
 	case err != nil:
 		return -1, fmt.Errorf("wait for a device: %w", err)

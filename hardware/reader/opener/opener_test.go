@@ -3,7 +3,10 @@ package opener_test
 import (
 	"errors"
 	"os"
+	"runtime"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/mallette-kit/mallette/hardware/reader/opener"
 )
@@ -49,5 +52,67 @@ func TestClientNoticesThatTheServerIsGone(t *testing.T) {
 	client.Gone()
 	if _, err := client.Open("/dev/video0"); err == nil || errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Open = %v; want an error of the connection", err)
+	}
+}
+
+// TestSignalsDoNotInterrupt sends the thread that waits for a device what Go's
+// scheduler sends it on a slow machine.
+func TestSignalsDoNotInterrupt(t *testing.T) {
+	server, client := connection(t)
+	thread, opened := make(chan int), make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		thread <- unix.Gettid()
+		_, err := client.Open("/dev/video0")
+		opened <- err
+	}()
+	waiting := <-thread
+	hear(t, server) // it is waiting now, or about to
+	for range 200 {
+		if err := unix.Tgkill(os.Getpid(), waiting, unix.SIGURG); err != nil {
+			t.Fatal(err)
+		}
+		runtime.Gosched()
+	}
+	if err := unix.Sendmsg(int(server.Fd()), []byte{0}, nil, nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-opened; !errors.Is(err, opener.ErrRefused) {
+		t.Errorf("Open while signals come = %v; want the answer, ErrRefused", err)
+	}
+}
+
+// TestLateAnswerEndsTheConnection asks a server that takes too long.
+func TestLateAnswerEndsTheConnection(t *testing.T) {
+	server, client := connection(t)
+	if _, err := client.Open("/dev/video0"); !errors.Is(err, unix.EAGAIN) {
+		t.Fatalf("Open without an answer = %v; want the end of patience", err)
+	}
+	hear(t, server)
+	if n, err := unix.Read(int(server.Fd()), make([]byte, 64)); n != 0 || err != nil {
+		t.Errorf("Read after the end of patience = %d, %v; want the end", n, err)
+	}
+	client.Gone()
+}
+
+// connection is a client and the bare other end.
+func connection(t *testing.T) (server *os.File, client *opener.Client) {
+	t.Helper()
+	server, end, err := opener.Pair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close(); end.Close() })
+	if client, err = opener.NewClient(end); err != nil {
+		t.Fatal(err)
+	}
+	return server, client
+}
+
+// hear reads one question.
+func hear(t *testing.T, server *os.File) {
+	t.Helper()
+	if _, err := unix.Read(int(server.Fd()), make([]byte, 64)); err != nil {
+		t.Fatal(err)
 	}
 }
