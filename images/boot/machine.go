@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 )
 
 // Machine describes a PC, or with Arch "arm64" QEMU's board "virt". Its zero
@@ -135,10 +136,13 @@ func (n Net) args(i int) []string {
 	return args
 }
 
+// user is QEMU's own network. A door runs nc for each connection of the guest:
+// what QEMU connects by itself is one connection for the machine's whole life.
 func (n Net) user(id string) string {
 	net := "user,restrict=on,id=" + id
 	for guest, outside := range n.To {
-		net += fmt.Sprintf(",guestfwd=tcp:%s-tcp:%s", guest, outside)
+		host, port, _ := strings.Cut(outside, ":")
+		net += fmt.Sprintf(",guestfwd=tcp:%s-cmd:nc %s %s", guest, host, port)
 	}
 	for guest, outside := range n.From {
 		net += fmt.Sprintf(",hostfwd=tcp:%s-:%d", outside, guest)
