@@ -88,7 +88,7 @@ func (c *Client) PutBlob(ctx context.Context, p release.Part, content io.Reader)
 		return err
 	}
 	q := url.Values{"sha256": {p.SHA256}, "size": {strconv.FormatInt(p.Size, 10)}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://admin"+blobPath+"?"+q.Encode(), content)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://admin"+blobPath+"?"+q.Encode(), struct{ io.Reader }{content}) // who opened it closes it
 	if err != nil {
 		return fmt.Errorf("call %s: %w", blobPath, err)
 	}
