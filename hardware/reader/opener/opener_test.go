@@ -2,8 +2,10 @@ package opener_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -59,7 +61,7 @@ func TestClientNoticesThatTheServerIsGone(t *testing.T) {
 // scheduler sends it on a slow machine.
 func TestSignalsDoNotInterrupt(t *testing.T) {
 	server, client := connection(t)
-	thread, opened := make(chan int), make(chan error)
+	thread, opened := make(chan int), make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
 		thread <- unix.Gettid()
@@ -67,18 +69,29 @@ func TestSignalsDoNotInterrupt(t *testing.T) {
 		opened <- err
 	}()
 	waiting := <-thread
-	hear(t, server) // it is waiting now, or about to
-	for range 200 {
-		if err := unix.Tgkill(os.Getpid(), waiting, unix.SIGURG); err != nil {
+	hear(t, server)
+	for range 20 {
+		asleep(waiting)
+		if err := unix.Tgkill(os.Getpid(), waiting, unix.SIGURG); err != nil && !errors.Is(err, unix.ESRCH) {
 			t.Fatal(err)
 		}
-		runtime.Gosched()
 	}
 	if err := unix.Sendmsg(int(server.Fd()), []byte{0}, nil, nil, 0); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-opened; !errors.Is(err, opener.ErrRefused) {
 		t.Errorf("Open while signals come = %v; want the answer, ErrRefused", err)
+	}
+}
+
+// asleep waits until a thread waits in the kernel, or has ended.
+func asleep(thread int) {
+	for {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/self/task/%d/stat", thread))
+		if err != nil || strings.Contains(string(stat), ") S ") {
+			return
+		}
+		runtime.Gosched()
 	}
 }
 
