@@ -123,6 +123,8 @@ type Conductor struct {
 	// Gather is how long news is gathered before it is looked at; 0: 500 ms.
 	Gather time.Duration
 
+	took time.Duration // by the last look; Run's own
+
 	mu   sync.Mutex // one change at a time
 	once sync.Once
 	wake chan struct{}
@@ -130,6 +132,10 @@ type Conductor struct {
 
 // round is how often time alone is looked at.
 const round = 30 * time.Second
+
+// lookShare is how many times longer than a look the pause before the next is:
+// large rollouts take at most a sixth of a processor.
+const lookShare = 5
 
 // sweepWithin bounds one look at all rollouts.
 const sweepWithin = 2 * time.Minute
@@ -152,9 +158,11 @@ func (c *Conductor) Run(ctx context.Context) error {
 	tick := time.NewTicker(round)
 	defer tick.Stop()
 	for {
+		start := time.Now()
 		if err := c.Sweep(ctx); err != nil && ctx.Err() == nil {
 			c.Log.Error("rollouts not moved on", "err", err)
 		}
+		c.took = time.Since(start)
 		select {
 		case <-ctx.Done():
 			return nil
@@ -173,7 +181,7 @@ func (c *Conductor) gather(ctx context.Context) bool {
 	if d == 0 {
 		d = 500 * time.Millisecond
 	}
-	t := time.NewTimer(d)
+	t := time.NewTimer(max(d, lookShare*c.took))
 	defer t.Stop()
 	select {
 	case <-ctx.Done():

@@ -24,7 +24,7 @@ type Desk struct {
 	Log     *slog.Logger
 	Metrics *Metrics
 
-	Reported func() // called when a station said how far it is with its release
+	Reported func() // called when a station said what became of a release
 }
 
 // Receive stores a message that peer published on topic. It returns nil once
@@ -154,11 +154,17 @@ func (d *Desk) hello(ctx context.Context, peer identity.Peer, payload []byte) er
 func (d *Desk) reported(ctx context.Context, peer identity.Peer, payload []byte) error {
 	return store(ctx, d, peer, payload, func(ctx context.Context, tenant wire.Tenant, id wire.Station, m wire.Reported, at time.Time) error {
 		err := d.Store.SaveReported(ctx, tenant, id, m, at)
-		if err == nil && m.Base != nil && d.Reported != nil {
+		if err == nil && d.Reported != nil && concludes(m.Base) {
 			d.Reported()
 		}
 		return err
 	})
+}
+
+// concludes reports whether a station says what became of a release, and not
+// only how far it is.
+func concludes(s *wire.BaseState) bool {
+	return s != nil && (s.State == wire.BaseHealthy || s.State == wire.BaseFailed || s.State == wire.BaseIdle)
 }
 
 // progress stores how far an order is; when it is over the station, which may

@@ -26,8 +26,21 @@ func (s *Store) AddJobs(ctx context.Context, tenant wire.Tenant, orders []regist
 				return fmt.Errorf("add job: %w", err)
 			}
 		}
+		if err := forgetJobs(ctx, tx, s.now().Add(-registry.AuditLife)); err != nil {
+			return err
+		}
 		return addAudit(ctx, tx, tenant, a)
 	})
+}
+
+// forgetJobs drops orders as old as the audit log may be, and their answers.
+func forgetJobs(ctx context.Context, tx *sql.Tx, before time.Time) error {
+	for _, query := range []string{`DELETE FROM progress WHERE at < $1`, `DELETE FROM jobs WHERE created_at < $1`} {
+		if _, err := tx.ExecContext(ctx, query, millis(before)); err != nil {
+			return fmt.Errorf("forget old jobs: %w", err)
+		}
+	}
+	return nil
 }
 
 // NextJob implements intake's Store. An order is over when the station

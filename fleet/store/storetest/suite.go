@@ -355,6 +355,19 @@ func orders(t *testing.T, b bench) {
 	if err != nil || len(lines) != 1 || lines[0].Status != "done" || lines[0].Reason != "disk" || lines[0].Receipt == nil || lines[0].Who != "ada" || lines[0].Job.Token != "" {
 		t.Errorf("Jobs() = %+v, %v; want ada's, done, with its receipt and without its token", lines, err)
 	}
+	late := []registry.StationJob{{Station: b.log.Station, Job: wire.Job{ID: "j0", Kind: wire.JobRestart, Expires: now.Add(time.Hour)}}}
+	if err := b.AddJobs(t.Context(), Tenant, late, registry.Audit{At: now}); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.SaveProgress(t.Context(), Tenant, b.log.Station, wire.Progress{ID: "j0", Status: "accepted"}, now); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.AddJobs(t.Context(), Tenant, []registry.StationJob{{Station: b.log.Station, Job: wire.Job{ID: "j9", Kind: wire.JobIdentify, Expires: now.Add(time.Hour)}}}, registry.Audit{At: now}); err != nil {
+		t.Fatal(err)
+	}
+	if got := next(now); got.ID != "j9" {
+		t.Errorf("NextJob() while one waits at the station = %v; want the one it does not know", got)
+	}
 	stranger := []registry.StationJob{{Station: b.log.Station, Job: wire.Job{ID: "j2"}}, {Station: "szzzzzzzzzzzzzzzz", Job: wire.Job{ID: "j2"}}}
 	if err := b.AddJobs(t.Context(), Tenant, stranger, registry.Audit{At: now}); !errors.Is(err, registry.ErrUnknown) {
 		t.Errorf("AddJobs(one of a stranger) = %v; want %v", err, registry.ErrUnknown)
