@@ -5,10 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-
-	"github.com/mallette-kit/mallette/images/stage"
 )
 
 // sevenWays is a lesson that asks in every way there is, in two languages, with
@@ -69,114 +66,88 @@ Il vient d'une amie.
 `,
 }
 
-func (h *house) shelve(files map[string]string) {
-	h.t.Helper()
-	for name, text := range files {
-		file := filepath.Join(h.station.Data(), "lessons", "sept", name)
-		h.must(os.MkdirAll(filepath.Dir(file), 0o755))
-		h.must(os.WriteFile(file, []byte(text), 0o644))
+// withLesson is a station that has one more lesson, called "sept".
+func withLesson(files map[string]string) piece {
+	return func(h *house) {
+		for name, text := range files {
+			file := filepath.Join(h.station.Data(), "lessons", "sept", name)
+			h.must(os.MkdirAll(filepath.Dir(file), 0o755))
+			h.must(os.WriteFile(file, []byte(text), 0o644))
+		}
 	}
 }
 
 // TestEveryWayOfAskingByKeyboard answers each kind of question without a
-// pointer, in every display, and reads a step in its versions.
+// pointer, and reads a step in its versions.
 func TestEveryWayOfAskingByKeyboard(t *testing.T) {
-	h := openHouse(t)
-	h.shelve(sevenWays)
-	for _, d := range displays {
-		t.Run(d.name, func(t *testing.T) {
-			b := openBrowser(t)
-			b.run("set the width", chromedp.EmulateViewport(d.width, 800))
-			b.visit(h.station.Kiosk())
-			b.follow("Commencer")
-			b.visit(h.station.Kiosk() + "lecons")
-			b.await("Sept façons")
-			b.choose(h, d)
-			for _, page := range []string{"lecon/sept", "lecon/sept/etape/1", "lecon/sept/quiz/1", "lecon/sept/quiz/2", "lecon/sept/quiz/3",
-				"lecon/sept/quiz/4", "lecon/sept/quiz/5", "lecon/sept/quiz/6", "lecon/sept/quiz/7"} {
-				b.visit(h.station.Kiosk() + page)
-				b.fits(d)
-			}
-			b.visit(h.station.Kiosk() + "lecon/sept/etape/1")
-			b.picture("etape")
-			b.visit(h.station.Kiosk() + "lecon/sept/quiz/5")
-			b.picture("ordre")
-			b.follow(d.done)
-		})
-	}
-	t.Run("answers", func(t *testing.T) {
-		b := openBrowser(t)
-		b.visit(h.station.Kiosk())
-		b.follow("Commencer")
-		b.visit(h.station.Kiosk() + "lecons")
-		b.await("Sept façons")
-		b.visit(h.station.Kiosk() + "lecon/sept/etape/1")
-		b.follow("Facile à lire")
-		b.see("J’ouvre. Je lis. Je ferme.")
-		b.reach("Facile à lire")
-		b.press(kb.Tab)
-		b.press(kb.Tab)
-		b.leave(kb.Enter)
-		b.see("I open the message.")
-		b.see("J’ouvre. Je lis.")
-		b.picture("a-cote")
-		b.reach("Facile à lire")
-		b.press(kb.Tab)
-		b.leave(kb.Enter)
-		b.visit(h.station.Kiosk() + "lecon/sept/quiz/3")
-		b.write("Mot 1", "Adresse")
-		b.follow("Voir la réponse")
-		b.see("Déjà 1 sur 2")
-		b.picture("presque")
-		b.write("Mot 2", "c")
-		b.follow("Essayer encore")
-		b.see("Oui, c’est bien ça")
-		b.follow("Question suivante")
-		b.write("Votre réponse", "e")
-		b.follow("Voir la réponse")
-		b.follow("Question suivante")
-		b.write("Place 1", "o")
-		b.write("Place 2", "l")
-		b.write("Place 3", "f")
-		b.follow("Voir la réponse")
-		b.see("Oui, c’est bien ça")
-		b.follow("Question suivante")
-		b.write("Écrire", "a")
-		b.write("Pointer", "à")
-		b.follow("Voir la réponse")
-		b.picture("paires")
-		b.visit(h.station.Kiosk() + "lecon/sept/quiz/7")
-		b.follow("J’ai écouté")
-		b.see("Il vient d’une amie")
-		b.follow("J’ai fini les questions")
-	})
+	h := openHouse(t, withLesson(sevenWays))
+	b := openBrowser(t)
+	b.visit(h.station.Kiosk())
+	b.follow("Commencer")
+	b.visit(h.station.Kiosk() + "lecons")
+	b.await("Sept façons")
+	b.visit(h.station.Kiosk() + "lecon/sept/etape/1")
+	b.follow("Facile à lire")
+	b.see("J’ouvre. Je lis. Je ferme.")
+	b.reach("Facile à lire")
+	b.press(kb.Tab)
+	b.press(kb.Tab)
+	b.leave(kb.Enter)
+	b.see("I open the message.")
+	b.see("J’ouvre. Je lis.")
+	b.picture("a-cote")
+	b.reach("Facile à lire")
+	b.press(kb.Tab)
+	b.leave(kb.Enter)
+	b.visit(h.station.Kiosk() + "lecon/sept/quiz/3")
+	b.write("Mot 1", "Adresse")
+	b.follow("Voir la réponse")
+	b.see("Déjà 1 sur 2")
+	b.picture("presque")
+	b.write("Mot 2", "c")
+	b.follow("Essayer encore")
+	b.see("Oui, c’est bien ça")
+	b.follow("Question suivante")
+	b.write("Votre réponse", "e")
+	b.follow("Voir la réponse")
+	b.follow("Question suivante")
+	b.write("Place 1", "o")
+	b.write("Place 2", "l")
+	b.write("Place 3", "f")
+	b.follow("Voir la réponse")
+	b.see("Oui, c’est bien ça")
+	b.follow("Question suivante")
+	b.write("Écrire", "a")
+	b.write("Pointer", "à")
+	b.follow("Voir la réponse")
+	b.picture("paires")
+	b.visit(h.station.Kiosk() + "lecon/sept/quiz/7")
+	b.follow("J’ai écouté")
+	b.see("Il vient d’une amie")
+	b.follow("J’ai fini les questions")
 }
 
-// TestACycleIsMadeByKeyboard composes a cycle, orders it and looks at its guide.
-func TestACycleIsMadeByKeyboard(t *testing.T) {
-	h := openHouse(t)
-	b := openBrowser(t)
-	b.visit(h.station.Kiosk() + "mediateur")
-	b.write("Code secret", stage.PIN)
-	b.leave(kb.Enter)
-	b.visit(h.station.Kiosk() + "mediateur/cycles")
-	b.write("Son titre", "Premiers pas")
-	b.leave(kb.Enter)
+// composesCycle makes a cycle, orders it and looks at its guide.
+func (w *walk) composesCycle() {
+	w.t.Helper()
+	w.comes()
+	w.follow("Les cycles")
+	w.write("Son titre", "Premiers pas")
+	w.leave(kb.Enter)
 	for range 2 {
-		b.reach("La leçon")
-		b.press("l")
-		b.follow("Ajouter")
+		w.write("La leçon", "l")
+		w.follow("Ajouter")
 	}
-	b.reach("La leçon")
-	b.press("r")
-	b.follow("Ajouter")
-	b.see("3. Repérer une arnaque")
-	b.follow("« Repérer une arnaque »")
-	b.see("2. Repérer une arnaque")
-	b.picture("cycle")
-	b.write("Mes notes pour cette séance", "Dire bonjour")
-	b.follow("Enregistrer")
-	b.follow("Le guide à imprimer")
-	b.see("Séance 2")
-	b.picture("guide")
+	w.write("La leçon", "r")
+	w.follow("Ajouter")
+	w.see("3. Repérer une arnaque")
+	w.follow("« Repérer une arnaque »")
+	w.see("2. Repérer une arnaque")
+	w.picture("cycle")
+	w.write("Mes notes pour cette séance", "Dire bonjour")
+	w.follow("Enregistrer")
+	w.follow("Le guide à imprimer")
+	w.see("Séance 2")
+	w.picture("guide")
+	w.leaves()
 }

@@ -25,6 +25,8 @@ type browser struct {
 	ctx     context.Context
 	axe     string
 	sniffer string
+	afoot   bool     // goes where pages lead, and types no address
+	pressed []string // keys, in their order
 }
 
 func openBrowser(t *testing.T) *browser {
@@ -44,7 +46,7 @@ func openBrowser(t *testing.T) *browser {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 15*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 40*time.Minute)
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx, chromedp.Func(focusWindow)); err != nil {
 		t.Fatalf("start chromium: %v", err)
@@ -81,9 +83,28 @@ func ask[T any](b *browser, what, expression string, options ...chromedp.Evaluat
 	return answer
 }
 
+// with is the same browser for a part of the test.
+func (b *browser) with(t *testing.T) *browser {
+	return &browser{t: t, ctx: b.ctx, axe: b.axe, sniffer: b.sniffer}
+}
+
+// tab opens another tab, with the cookies of the others.
+func (b *browser) tab(t *testing.T) *browser {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx, chromedp.Func(focusWindow), chromedp.EmulateViewport(1280, 800)); err != nil {
+		t.Fatalf("open a tab: %v", err)
+	}
+	return &browser{t: t, ctx: ctx, axe: b.axe, sniffer: b.sniffer}
+}
+
 // visit opens an address typed by the person.
 func (b *browser) visit(url string) {
 	b.t.Helper()
+	if b.afoot {
+		b.t.Fatalf("typed %s: want a way that pages lead", url)
+	}
 	b.run("visit "+url, chromedp.Navigate(url), chromedp.WaitReady("body"))
 	b.check()
 }
@@ -128,16 +149,26 @@ type focused struct {
 	Visible bool
 }
 
+// describeFocus measures the ring around the focus: it is two pixels wide or
+// more, and its colour or that of its halo stands out against what is behind
+// it as WCAG asks, three to one.
 const describeFocus = `(() => {
   const e = document.activeElement;
   if (!e || e === document.body || e.tabIndex < 0) return {Name: "", Tag: "", Visible: true};
   const label = e.labels && e.labels.length ? e.labels[0].innerText : "";
   const by = (e.getAttribute("aria-labelledby") || "").split(" ").map(i => document.getElementById(i)).filter(Boolean).map(n => n.innerText).join(" ");
   const name = e.getAttribute("aria-label") || by || label || e.innerText || e.value || e.title || "";
-  const s = getComputedStyle(e);
-  if (["radio", "checkbox"].includes(e.type) && e.closest(".pick")) return {Name: name.trim(), Tag: "input", Visible: getComputedStyle(e.closest(".pick")).outlineStyle !== "none"};
-  const ring = parseFloat(s.outlineWidth) > 0 && s.outlineStyle !== "none" || s.boxShadow !== "none";
-  return {Name: name.trim(), Tag: e.tagName.toLowerCase(), Visible: ring};
+  const parts = colour => (colour.match(/[\d.]+/g) || []).map(Number);
+  const light = colour => parts(colour).slice(0, 3).map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ratio = (a, b) => { const [x, y] = [light(a), light(b)].sort((p, q) => q - p); return (x + 0.05) / (y + 0.05); };
+  const behind = node => { for (; node; node = node.parentElement) { const c = getComputedStyle(node).backgroundColor, p = parts(c); if (p.length === 3 || p[3] > 0) return c; } return "rgb(255, 255, 255)"; };
+  const box = ["radio", "checkbox"].includes(e.type) && e.closest(".pick") || e;
+  const s = getComputedStyle(box), ground = behind(box.parentElement), rings = [];
+  if (s.outlineStyle !== "none" && parseFloat(s.outlineWidth) >= 2) rings.push(s.outlineColor);
+  const halo = s.boxShadow.match(/^(rgba?\([^)]*\)) 0px 0px 0px ([\d.]+)px/);
+  if (halo && parseFloat(halo[2]) >= 2) rings.push(halo[1]);
+  return {Name: name.trim(), Tag: e.tagName.toLowerCase(), Visible: rings.some(c => ratio(c, ground) >= 3)};
 })()`
 
 func (b *browser) focus() focused { return ask[focused](b, "read the focus", describeFocus) }
@@ -168,6 +199,7 @@ func (b *browser) reach(words string) {
 
 func (b *browser) press(keys string) {
 	b.t.Helper()
+	b.pressed = append(b.pressed, keys)
 	b.run("press a key", chromedp.KeyEvent(keys))
 }
 
@@ -181,12 +213,8 @@ func (b *browser) follow(words string) {
 // leave presses a key that leads to another page, waits for it and checks it.
 func (b *browser) leave(key string) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
-	defer cancel()
-	if _, err := chromedp.RunResponse(ctx, chromedp.KeyEvent(key)); err != nil {
-		b.fail("wait for the next page", err)
-	}
-	b.check()
+	b.pressed = append(b.pressed, key)
+	b.arrive(chromedp.KeyEvent(key))
 }
 
 // write reaches a field and types into it.

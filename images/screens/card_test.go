@@ -3,7 +3,6 @@ package screens_test
 import (
 	"context"
 	"path/filepath"
-	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
@@ -12,44 +11,40 @@ import (
 	"github.com/mallette-kit/mallette/device/durable"
 )
 
-// TestACardIsMadeAndReadBack is a person who takes a look at where they are,
-// takes the card away, and shows it to the camera on another day.
-func TestACardIsMadeAndReadBack(t *testing.T) {
-	h := openHouse(t)
-	b := openBrowser(t)
-	b.visit(h.station.Kiosk())
-	b.follow("Commencer")
-	b.follow("Faire le point")
-	b.picture("point")
-	b.follow("Commencer")
+// keepsCard takes a look at where a person is, takes the card away, and shows
+// it to the camera on another day.
+func (w *walk) keepsCard() {
+	w.t.Helper()
+	w.follow("Commencer")
+	w.follow("Faire le point")
+	w.picture("point")
+	w.follow("Commencer")
 	for range 3 {
-		b.pick("Avec quelqu’un")
-		b.follow("Continuer")
+		w.pick("Avec quelqu’un")
+		w.follow("Continuer")
 	}
-	b.picture("question")
-	b.follow("M’arrêter là")
-	b.see("On peut le voir ensemble")
-	b.picture("bilan")
-	b.follow("Voir ma carte")
-	b.tick("J’ai aidé quelqu’un")
-	b.follow("Mettre ma carte à jour")
-	b.see("Je débute")
-	b.picture("carte")
-	code := b.drawing(".mycode svg")
-	b.follow("J’ai fini")
-
-	b.visit(h.station.Kiosk())
-	b.follow("Commencer")
-	b.visit(h.station.Kiosk() + "carte")
-	b.see("ne dit encore rien")
-	b.follow("Relire une carte")
-	if err := durable.Replace(filepath.Join(h.station.Camera(), "carte.png"), code, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	b.await("Votre carte est relue")
-	b.see("J’ai aidé quelqu’un")
-	b.picture("relue")
-	b.check()
+	w.picture("question")
+	w.follow("M’arrêter là")
+	w.see("On peut le voir ensemble")
+	w.picture("bilan")
+	w.follow("Voir ma carte")
+	w.tick("J’ai aidé quelqu’un")
+	w.follow("Mettre ma carte à jour")
+	w.see("Je débute")
+	w.picture("carte")
+	code := w.drawing(".mycode svg")
+	w.follow("J’ai fini")
+	w.follow("Mallette")
+	w.follow("Commencer")
+	w.follow("Ma carte")
+	w.see("ne dit encore rien")
+	w.follow("Relire une carte")
+	w.house.must(durable.Replace(filepath.Join(w.house.station.Camera(), "carte.png"), code, 0o600))
+	w.await("Votre carte est relue")
+	w.see("J’ai aidé quelqu’un")
+	w.picture("relue")
+	w.check()
+	w.ends()
 }
 
 // pick chooses an answer with the arrows, as a keyboard does.

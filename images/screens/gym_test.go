@@ -72,12 +72,6 @@ func TestGymByKeyboard(t *testing.T) {
 		do(b)
 		b.see("Tour 2 sur")
 	}
-	b.visit(h.station.Kiosk() + "gestes/boutons")
-	for _, name := range []string{"Valider", "Suivant", "Envoyer"} {
-		b.follow(name)
-	}
-	b.see("C’est fait, bravo")
-	b.picture("bravo")
 }
 
 // TestGymByOtherWays does what somebody does who can press one thing at a time.

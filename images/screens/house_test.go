@@ -26,26 +26,36 @@ type house struct {
 	said     *journal
 }
 
-// openHouse starts everything on free ports, in a folder that goes away.
-func openHouse(t *testing.T) *house {
-	t.Helper()
-	return openHouseIn(t, t.TempDir())
-}
+// piece is something that a station has besides its programs. It is there
+// before they start.
+type piece func(*house)
 
-// openHouseIn starts everything in a folder in which something may be already.
-func openHouseIn(t *testing.T, dir string) *house {
+// openHouse starts everything on free ports, in a folder that goes away.
+func openHouse(t *testing.T, pieces ...piece) *house {
 	t.Helper()
-	said := &journal{}
+	dir, said := t.TempDir(), &journal{}
 	h := &house{
 		t: t, said: said,
 		fleet:   &stage.Fleet{Bin: bin(t), Data: filepath.Join(dir, "fleet"), Listen: "127.0.0.1:0", Console: "127.0.0.1:0", Log: said},
 		station: &stage.Station{Bin: bin(t), Dir: filepath.Join(dir, "station"), Listen: "127.0.0.1:0", Log: func(string) io.Writer { return said }},
+	}
+	for _, p := range pieces {
+		p(h)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	t.Cleanup(h.close)
 	h.must(h.open(ctx))
 	return h
+}
+
+// plays runs a program of the station that the test plays, and ends it after
+// the house.
+func (h *house) plays(run func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- run(ctx) }()
+	h.t.Cleanup(func() { cancel(); <-ended })
 }
 
 func (h *house) open(ctx context.Context) error {

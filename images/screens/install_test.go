@@ -6,13 +6,10 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/mallette-kit/mallette/device/install"
-	"github.com/mallette-kit/mallette/images/stage"
 )
 
 // disks are those of a computer that was started from a stick; nothing is
@@ -38,73 +35,42 @@ func (d disks) Install(ctx context.Context, _ install.Disk, tell func(install.Ph
 	}
 }
 
-// openLive opens a house whose station was started from a stick.
-func openLive(t *testing.T) (*house, disks) {
-	t.Helper()
-	dir := t.TempDir()
-	run := filepath.Join(dir, "station", "run")
-	if err := os.MkdirAll(run, 0o700); err != nil {
-		t.Fatal(err)
+// withDisks is a station that was started from a stick.
+func withDisks(d disks) piece {
+	return func(h *house) {
+		run := h.station.RunDir()
+		h.must(os.MkdirAll(run, 0o700))
+		ln, err := net.Listen("unix", filepath.Join(run, install.SocketName))
+		h.must(err)
+		h.plays(func(ctx context.Context) error { return install.Serve(ctx, ln, d, slog.New(slog.DiscardHandler)) })
 	}
-	ln, err := net.Listen("unix", filepath.Join(run, install.SocketName))
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := disks{make(chan struct{}), make(chan struct{})}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- install.Serve(ctx, ln, d, slog.New(slog.DiscardHandler)) }()
-	t.Cleanup(func() { cancel(); <-ended })
-	return openHouseIn(t, dir), d
 }
 
-// TestInstallByKeyboard installs a live stick as a mediator does, without a
-// mouse: the list, the disk's name typed wrong and right, and what comes after.
-func TestInstallByKeyboard(t *testing.T) {
-	h, d := openLive(t)
-	b := openBrowser(t)
-	b.visit(h.station.Kiosk() + "mediateur")
-	b.write("Code secret", stage.PIN)
-	b.leave(kb.Enter)
-	b.visit(h.station.Kiosk() + "mediateur/installer")
-	b.see("Windows (chiffré)")
-	b.picture("installer")
-	b.follow("Choisir le disque nvme0n1")
-	b.see("ne démarrera plus rien")
-	b.picture("installer-demande")
-	b.write("Pour confirmer, tapez le nom du disque", "sda")
-	b.leave(kb.Enter)
-	b.see("n’est pas celui du disque")
-	b.write("Pour confirmer, tapez le nom du disque", "nvme0n1")
-	b.leave(kb.Enter)
-	<-d.begun
-	b.visit(h.station.Kiosk() + "mediateur/installer/suivi?calme=1")
-	b.see("40 %")
-	b.picture("installer-suivi")
-	close(d.end)
-	b.visit(h.station.Kiosk() + "mediateur/installer/suivi?calme=1")
-	b.see("Retirez la clé")
-	b.picture("installer-fait")
-}
+func newDisks() disks { return disks{make(chan struct{}), make(chan struct{})} }
 
-// TestInstallInEveryDisplay holds the list to the accessibility rules and the
-// width of the screen in each display mode.
-func TestInstallInEveryDisplay(t *testing.T) {
-	h, _ := openLive(t)
-	for _, d := range displays {
-		t.Run(d.name, func(t *testing.T) {
-			b := openBrowser(t)
-			b.run("set the width", chromedp.EmulateViewport(d.width, 800))
-			b.visit(h.station.Kiosk())
-			b.follow("Commencer")
-			b.choose(h, d)
-			b.visit(h.station.Kiosk() + "mediateur")
-			b.write("Code secret", stage.PIN)
-			b.leave(kb.Enter)
-			b.visit(h.station.Kiosk() + "mediateur/installer")
-			b.fits(d)
-			b.visit(h.station.Kiosk())
-			b.follow(d.done)
-		})
-	}
+// installs puts a live stick on a disk: the list, the disk's name typed wrong
+// and right, and what comes after.
+func (w *walk) installs() {
+	w.t.Helper()
+	w.comes()
+	w.follow("Installer sur cet ordinateur")
+	w.see("Windows (chiffré)")
+	w.picture("installer")
+	w.follow("Choisir le disque nvme0n1")
+	w.see("ne démarrera plus rien")
+	w.picture("installer-demande")
+	w.write("Pour confirmer, tapez le nom du disque", "sda")
+	w.leave(kb.Enter)
+	w.see("n’est pas celui du disque")
+	w.write("Pour confirmer, tapez le nom du disque", "nvme0n1")
+	w.leave(kb.Enter)
+	<-w.disks.begun
+	w.follow("Arrêter la mise à jour")
+	w.see("40 %")
+	w.picture("installer-suivi")
+	close(w.disks.end)
+	w.follow("Où en est-on")
+	w.await("Retirez la clé")
+	w.picture("installer-fait")
+	w.leaves()
 }

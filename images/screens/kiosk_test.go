@@ -1,87 +1,63 @@
 package screens_test
 
-import (
-	"testing"
+import "github.com/chromedp/chromedp/kb"
 
-	"github.com/chromedp/chromedp/kb"
-
-	"github.com/mallette-kit/mallette/images/stage"
-)
-
-// TestKioskByKeyboard tells a workshop as people live it, without a mouse: the
-// mediator opens the day, a person follows the lesson to its end, a pass is
-// validated and a mistake taken back, and the day ends with its sheet. Every
-// page on the way is held to the accessibility rules.
-func TestKioskByKeyboard(t *testing.T) {
-	h := openHouse(t)
-	passes := h.numbers(1)
-	b := openBrowser(t)
-
-	b.visit(h.station.Kiosk())
-	b.see("Démonstration")
-	b.picture("bienvenue")
-	b.follow("Mode médiation")
-	b.picture("porte")
-	b.write("Code secret", stage.PIN)
-	b.leave(kb.Enter)
-	b.see("c’est bien ça ?")
-	b.picture("journee")
-	b.tick("souris")
-	b.follow("Oui, ouvrir la journée")
-	b.see("Valider des pass")
-	b.picture("mode-mediation")
-
-	b.follow("Valider des pass")
-	b.write("tapez les chiffres", passes[0])
-	b.leave(kb.Enter)
-	b.see("Accepté")
-	b.write("tapez les chiffres", passes[0])
-	b.leave(kb.Enter)
-	b.see("déjà")
-	b.write("tapez les chiffres", passes[1])
-	b.leave(kb.Enter)
-	b.see("2\n")
-	b.picture("pass")
-	b.follow("Annuler")
-	b.see("Annulé")
-
-	b.lesson(h)
-
-	// A session at the station closes mediator mode: it opens again.
-	b.visit(h.station.Kiosk() + "mediateur")
-	b.write("Code secret", stage.PIN)
-	b.leave(kb.Enter)
-	b.follow("Finir la journée")
-	b.write("Combien de personnes", "4")
-	b.write("Combien de pass en papier", "1")
-	b.leave(kb.Enter)
-	b.see("Feuille du jour")
-	b.picture("feuille")
+// opensDay says what is done today.
+func (w *walk) opensDay() {
+	w.t.Helper()
+	w.see("Démonstration")
+	w.picture("bienvenue")
+	w.follow("Mode médiation")
+	w.picture("porte")
+	w.unlocks()
+	w.see("c’est bien ça ?")
+	w.picture("journee")
+	w.tick("souris")
+	w.follow("Oui, ouvrir la journée")
+	w.see("Valider des pass")
+	w.picture("mode-mediation")
+	w.leaves()
 }
 
-// lesson follows today's lesson as a person alone at the station, from the
-// welcome to the first question and the end of the session.
-func (b *browser) lesson(h *house) {
-	b.t.Helper()
-	b.visit(h.station.Kiosk())
-	b.follow("Commencer")
-	b.see("La souris")
-	b.picture("lecon")
-	b.follow("Commencer la leçon")
-	b.picture("etape")
+// validatesPasses has passes validated, one of them twice, and takes one back.
+func (w *walk) validatesPasses() {
+	w.t.Helper()
+	w.comes()
+	w.validates(w.passes[0])
+	w.write("tapez les chiffres", w.passes[0])
+	w.leave(kb.Enter)
+	w.see("déjà")
+	w.write("tapez les chiffres", w.passes[1])
+	w.leave(kb.Enter)
+	w.see("2\n")
+	w.picture("pass")
+	w.follow("Annuler")
+	w.see("Annulé")
+	w.leaves()
+}
+
+// followsTodaysLesson goes from the welcome through the lesson to the first
+// question and the end of the session.
+func (w *walk) followsTodaysLesson() {
+	w.t.Helper()
+	w.follow("Commencer")
+	w.see("La souris")
+	w.picture("lecon")
+	w.follow("Commencer la leçon")
+	w.picture("etape")
 	for range 5 {
-		b.follow("Étape suivante")
+		w.follow("Étape suivante")
 	}
-	b.follow("J’ai terminé la leçon")
-	b.see("Bravo")
-	b.picture("bravo")
-	b.follow("Les questions")
-	b.see("Question 1 sur")
-	b.picture("question")
-	b.answer()
-	b.follow("J’ai fini")
-	b.see("rien ne reste ici")
-	b.picture("fin")
+	w.follow("J’ai terminé la leçon")
+	w.see("Bravo")
+	w.picture("bravo")
+	w.follow("Les questions")
+	w.see("Question 1 sur")
+	w.picture("question")
+	w.answer()
+	w.follow("J’ai fini")
+	w.see("rien ne reste ici")
+	w.picture("fin")
 }
 
 // answer picks the first choice of a question and asks whether it is right.
@@ -93,4 +69,17 @@ func (b *browser) answer() {
 	b.press(" ")
 	b.follow("Voir la réponse")
 	b.picture("reponse")
+}
+
+// endsDay counts, and reads the day's sheet.
+func (w *walk) endsDay() {
+	w.t.Helper()
+	w.comes()
+	w.follow("Finir la journée")
+	w.write("Combien de personnes", "4")
+	w.write("Combien de pass en papier", "1")
+	w.leave(kb.Enter)
+	w.see("Feuille du jour")
+	w.picture("feuille")
+	w.leaves()
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/mallette-kit/mallette/device/practice"
@@ -22,23 +21,23 @@ func practiceServices(t *testing.T) []*practice.Service {
 // practising is a person before one of the fictitious services.
 type practising struct {
 	*browser
-	d    display
-	home string
+	judge func() // holds the page to what is asked of it
+	home  string
 }
 
 func (p *practising) begin(h *house, service string) {
 	p.t.Helper()
 	p.home = h.station.Kiosk() + "entrainement/" + service
 	p.visit(p.home)
-	p.fits(p.d)
+	p.judge()
 	ask[bool](p.browser, "reach the guide", `document.querySelector("form.prac-modes button[value=oui]").focus() ?? true`)
 	p.leave(kb.Enter)
 }
 
-func (p *practising) look(screen string) {
+func (p *practising) goes(screen string) {
 	p.t.Helper()
 	p.visit(p.home + "/" + screen)
-	p.fits(p.d)
+	p.judge()
 }
 
 // presses presses a button of the page, as the page is.
@@ -46,7 +45,7 @@ func (p *practising) presses(do string) {
 	p.t.Helper()
 	ask[bool](p.browser, "reach "+do, `document.querySelector("button[name=geste][value=`+do+`]").focus() ?? true`)
 	p.leave(kb.Enter)
-	p.fits(p.d)
+	p.judge()
 }
 
 // fills writes the fields of a screen as its papers say.
@@ -78,14 +77,14 @@ func (p *practising) lives(h *house, s *practice.Service) {
 	p.t.Helper()
 	p.begin(h, s.ID)
 	for _, sc := range s.Screens {
-		p.look(sc.ID)
+		p.goes(sc.ID)
 		p.picture(s.ID + "-" + sc.ID)
 		for i, b := range sc.Buttons {
 			if b.Loose {
 				continue
 			}
 			if i > 0 {
-				p.look(sc.ID)
+				p.goes(sc.ID)
 			}
 			if len(sc.Fields) > 0 {
 				p.presses(b.Do)
@@ -95,7 +94,7 @@ func (p *practising) lives(h *house, s *practice.Service) {
 			p.presses(b.Do)
 		}
 	}
-	p.look("bilan")
+	p.goes("bilan")
 	p.picture(s.ID + "-bilan")
 }
 
@@ -103,39 +102,15 @@ func (p *practising) lives(h *house, s *practice.Service) {
 // and told, to the accessibility rules and to the width of the screen.
 func TestEveryPracticeScreen(t *testing.T) {
 	h := openHouse(t)
-	d := displays[0]
 	for _, s := range practiceServices(t) {
 		t.Run(s.ID, func(t *testing.T) {
-			p := &practising{browser: openBrowser(t), d: d}
+			b := openBrowser(t)
+			p := &practising{browser: b, judge: func() { b.fits(displays()[0]) }}
 			p.visit(h.station.Kiosk())
 			if !ask[bool](p.browser, "look for the session", `"session" in document.body.dataset`) {
 				p.follow("Commencer")
 			}
 			p.lives(h, s)
-		})
-	}
-}
-
-// TestPracticeInEveryDisplay holds one page of each sort to the rules in each
-// language and display mode.
-func TestPracticeInEveryDisplay(t *testing.T) {
-	h := openHouse(t)
-	services := map[string]*practice.Service{}
-	for _, s := range practiceServices(t) {
-		services[s.ID] = s
-	}
-	for _, d := range displays {
-		t.Run(d.name, func(t *testing.T) {
-			p := &practising{browser: openBrowser(t), d: d}
-			p.run("set the width", chromedp.EmulateViewport(d.width, 800))
-			p.visit(h.station.Kiosk())
-			p.follow("Commencer")
-			p.choose(h, d)
-			p.visit(h.station.Kiosk() + "entrainement")
-			p.fits(d)
-			p.picture("liste")
-			p.sorts(h, services)
-			p.follow(d.done)
 		})
 	}
 }
@@ -146,7 +121,7 @@ func (p *practising) sorts(h *house, services map[string]*practice.Service) {
 	p.t.Helper()
 	p.begin(h, "compte")
 	p.picture("accueil")
-	p.look("identite")
+	p.goes("identite")
 	p.presses("continuer")
 	p.picture("refus")
 	p.fills(services["compte"], "identite")
@@ -156,31 +131,35 @@ func (p *practising) sorts(h *house, services map[string]*practice.Service) {
 	p.picture("telephone")
 	p.begin(h, "courrier")
 	p.picture("boite")
-	p.look("colis")
+	p.goes("colis")
 	p.picture("message")
-	p.look("clic")
+	p.goes("clic")
 	p.picture("piege")
 	p.begin(h, "aides")
-	p.look("logement")
+	p.goes("logement")
 	p.fills(services["aides"], "logement")
 	p.presses("suivant")
 	p.picture("documents")
-	p.look("bilan")
+	p.goes("bilan")
 	p.picture("bilan")
 }
 
-// TestPracticeByKeyboard lives two whole services by keyboard alone, with the
-// mistakes people make.
-func TestPracticeByKeyboard(t *testing.T) {
-	h := openHouse(t)
-	b := openBrowser(t)
-	b.visit(h.station.Kiosk())
-	b.follow("Commencer")
-	b.follow("S’entraîner aux démarches")
-	b.account()
-	b.visit(h.station.Kiosk() + "demarches")
-	b.follow("Voir les services")
-	b.lostPassword()
+// makesAccount creates an account, with the mistakes people make.
+func (w *walk) makesAccount() {
+	w.t.Helper()
+	w.follow("Commencer")
+	w.follow("S’entraîner aux démarches")
+	w.account()
+	w.ends()
+}
+
+// findsPassword goes there by what people have to do, and finds a password.
+func (w *walk) findsPassword() {
+	w.t.Helper()
+	w.follow("Commencer")
+	w.follow("Ce que je dois faire")
+	w.follow("Voir les services")
+	w.lostPassword()
 }
 
 func (b *browser) account() {

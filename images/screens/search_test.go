@@ -5,47 +5,14 @@ import (
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
-
-	"github.com/mallette-kit/mallette/images/stage"
 )
-
-// TestSearchInEveryDisplay looks for words in the lessons as a person does, by
-// keyboard, in each language and display mode, with and without success.
-func TestSearchInEveryDisplay(t *testing.T) {
-	h := openHouse(t)
-	for _, d := range displays {
-		t.Run(d.name, func(t *testing.T) {
-			b := openBrowser(t)
-			b.run("set the width", chromedp.EmulateViewport(d.width, 800))
-			b.visit(h.station.Kiosk())
-			b.follow("Commencer")
-			b.choose(h, d)
-			b.visit(h.station.Kiosk() + "lecons")
-			b.fits(d)
-			for b.focus().Tag != "input" {
-				b.press(kb.Tab)
-			}
-			b.press("majuscule")
-			b.leave(kb.Enter)
-			b.fits(d)
-			b.see("clavier")
-			b.picture("trouve")
-			b.visit(h.station.Kiosk() + "lecons?mots=xylophone")
-			b.fits(d)
-			b.picture("rien")
-			b.follow(d.done)
-		})
-	}
-}
 
 // TestCatalogueByKeyboard narrows the mediator's catalogue to a theme's words
 // and finds the lesson, its slots and what is missing.
 func TestCatalogueByKeyboard(t *testing.T) {
 	h := openHouse(t)
 	b := openBrowser(t)
-	b.visit(h.station.Kiosk() + "mediateur")
-	b.write("Code secret", stage.PIN)
-	b.leave(kb.Enter)
+	b.mediates(h)
 	b.follow("Les leçons")
 	b.see("La souris")
 	b.see("Repérer une arnaque")
