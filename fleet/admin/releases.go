@@ -23,6 +23,8 @@ type Releases interface {
 	HasBlob(p release.Part) bool
 	PutBlob(p release.Part, content io.Reader) error
 	Adopt(list []byte, contents map[string][]byte) error
+	Root() ([]byte, error)
+	AdoptRoot(root []byte) error
 }
 
 // BaseOrder is a signed list of base releases, with what is new on it.
@@ -40,6 +42,10 @@ const (
 
 func (p Parts) releases(mux *http.ServeMux) {
 	on(mux, p.Log, "/release/list", func(context.Context, struct{}) ([]byte, error) { return p.Releases.BaseList() })
+	on(mux, p.Log, "/release/root", func(context.Context, struct{}) ([]byte, error) { return p.Releases.Root() })
+	on(mux, p.Log, "/release/adoptroot", func(ctx context.Context, q Of[[]byte]) (done, error) {
+		return noted(ctx, p, q.Tenant, "release.root", "", done{}, p.Releases.AdoptRoot(q.Value))
+	})
 	on(mux, p.Log, "/release/has", func(_ context.Context, q release.Part) (bool, error) { return p.Releases.HasBlob(q), nil })
 }
 
@@ -80,6 +86,17 @@ func (p Parts) putBlob(w http.ResponseWriter, r *http.Request) {
 // BaseList returns the signed list of base releases.
 func (c *Client) BaseList(ctx context.Context) ([]byte, error) {
 	return call[struct{}, []byte](ctx, c, "/release/list", struct{}{})
+}
+
+// Root returns the newest root.
+func (c *Client) Root(ctx context.Context) ([]byte, error) {
+	return call[struct{}, []byte](ctx, c, "/release/root", struct{}{})
+}
+
+// AdoptRoot has the server take a root that enough keys have signed.
+func (c *Client) AdoptRoot(ctx context.Context, tenant wire.Tenant, root []byte) error {
+	_, err := call[Of[[]byte], done](ctx, c, "/release/adoptroot", Of[[]byte]{tenant, root})
+	return err
 }
 
 // PutBlob brings a part of a release, unless the server has it.

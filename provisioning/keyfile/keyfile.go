@@ -39,8 +39,9 @@ type Key struct {
 }
 
 const (
-	block   = "PRIVATE KEY"
-	maxFile = 64 << 10
+	block       = "PRIVATE KEY"
+	publicBlock = "PUBLIC KEY"
+	maxFile     = 64 << 10
 	// shortest is the least that a passphrase has to have, and work what age
 	// makes of it: a second on a laptop.
 	shortest = 12
@@ -118,6 +119,37 @@ func Read(file string, ask Passphrase) (Key, error) {
 		return Key{}, fmt.Errorf("read key: %w", err)
 	}
 	return parse(text, true)
+}
+
+// WritePublic leaves a key's public half in a file that must not exist: what its
+// holder sends to whoever prepares a ceremony.
+func WritePublic(file string, key ed25519.PublicKey) error {
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err == nil {
+		err = create(file, pem.EncodeToMemory(&pem.Block{Type: publicBlock, Bytes: der}))
+	}
+	if err != nil {
+		return fmt.Errorf("write public key: %w", err)
+	}
+	return nil
+}
+
+// ReadPublic reads what [WritePublic] wrote.
+func ReadPublic(file string) (ed25519.PublicKey, error) {
+	text, err := readFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read public key: %w", err)
+	}
+	b, _ := pem.Decode(text)
+	if b == nil || b.Type != publicBlock {
+		return nil, fmt.Errorf("read public key: %w", ErrKey)
+	}
+	parsed, err := x509.ParsePKIXPublicKey(b.Bytes)
+	key, ok := parsed.(ed25519.PublicKey)
+	if err != nil || !ok {
+		return nil, fmt.Errorf("read public key: %w", ErrKey)
+	}
+	return key, nil
 }
 
 func readFile(file string) ([]byte, error) {

@@ -1,6 +1,7 @@
 package keyfile_test
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"io/fs"
 	"os"
@@ -33,6 +34,24 @@ func TestKeyIsReadAgain(t *testing.T) {
 				t.Errorf("New over a key = %v; want ErrExist", err)
 			}
 		})
+	}
+}
+
+func TestPublicHalf(t *testing.T) {
+	dir := t.TempDir()
+	key, err := keyfile.New(filepath.Join(dir, "k"), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "k.pub")
+	if err := keyfile.WritePublic(file, key.Public().(ed25519.PublicKey)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := keyfile.ReadPublic(file); err != nil || !got.Equal(key.Public()) {
+		t.Errorf("ReadPublic = %x, %v; want the key's half", got, err)
+	}
+	if _, err := keyfile.ReadPublic(filepath.Join(dir, "k")); !errors.Is(err, keyfile.ErrKey) {
+		t.Errorf("ReadPublic of a private key = %v; want ErrKey", err)
 	}
 }
 
