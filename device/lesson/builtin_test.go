@@ -127,3 +127,32 @@ func belongs(ref string, theme level.Theme) bool {
 		return ref == own || slices.Contains(level.Alike(own), ref)
 	})
 }
+
+// What a learner reads of a shipped lesson is there in English, in usual and in
+// easy words.
+func TestBuiltinLessonsInEnglish(t *testing.T) {
+	for _, l := range lesson.Open(t.Context(), builtin(t), t.TempDir()).Lessons() {
+		wish, easy := lesson.Wish{Lang: "en"}, lesson.Wish{Lang: "en", Easy: true}
+		for n := range l.Steps {
+			usual, simple := l.StepFor(n+1, wish), l.StepFor(n+1, easy)
+			if usual.Lang != "en" || simple.Lang != "en" || !simple.Easy {
+				t.Errorf("%s: step %d in %q and easy in %q; want both in English", l.ID, n+1, usual.Lang, simple.Lang)
+			}
+		}
+		for _, kind := range []lesson.Kind{lesson.Memo, lesson.Tuto, lesson.LearnerGuide} {
+			if text, ok := l.TextFor(kind, wish); !ok || text.Lang != "en" {
+				t.Errorf("%s: %s is in %q; want English", l.ID, kind, text.Lang)
+			}
+		}
+		about := l.AboutFor("en")
+		if about.Lang != "en" || about.Title == l.Title || len(about.Objectives) != len(l.Objectives) || len(about.Words) != len(l.Words) {
+			t.Errorf("%s says of itself in English %q, %d objectives, %d words", l.ID, about.Title, len(about.Objectives), len(about.Words))
+		}
+		if l.QuizFor(wish) == l.Quiz || l.QuizFor(easy) == l.QuizFor(wish) {
+			t.Errorf("%s: a quiz is not in English", l.ID)
+		}
+		if tracks := l.Tracks(); len(tracks) < 2 {
+			t.Errorf("%s has %d captions; want French and English", l.ID, len(tracks))
+		}
+	}
+}
