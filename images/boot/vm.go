@@ -195,8 +195,9 @@ func (vm *VM) Pull(ctx context.Context, id string) error {
 	return err
 }
 
-// pause is between two looks at the screen, which has no events.
-const pause = 500 * time.Millisecond
+// pause is between two looks at the screen, which has no events; each costs the
+// machine a picture.
+const pause = 2 * time.Second
 
 // openLimit bounds how long a disk takes to be opened or let go.
 const openLimit = 30 * time.Second
