@@ -61,6 +61,7 @@ var sentences = []struct {
 	{errTwice, "les deux phrases ne sont pas les mêmes. Rien n'a été fait."},
 	{artefact.ErrParts, "ce dossier ne contient pas les pièces d'une version (« make image » les laisse dans build/images/parts)."},
 	{release.ErrUntrusted, "cette clé ne signe pas les versions de ce serveur, ou la description est abîmée. Rien n'a été publié."},
+	{release.ErrNoTenant, "ce serveur n'a pas ce territoire. Vérifiez --tenant."},
 	{release.ErrStale, "quelqu'un vient de publier aussi. Recommencez."},
 	{release.ErrMissing, "il manque des fichiers de cette version au serveur. Rien n'a été publié."},
 	{release.ErrMismatch, "un fichier de cette version est abîmé. Fabriquez-la de nouveau."},
