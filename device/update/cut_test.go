@@ -64,8 +64,10 @@ func (l *life) live(most int) {
 			return
 		}
 	}
-	if !l.start(-1) || !l.start(-1) { // the second start is the trial, or the one after it
-		return
+	for range 2 { // the second start is the trial, or the one after it
+		if !l.start(-1) {
+			return
+		}
 	}
 	l.end()
 }
