@@ -75,7 +75,7 @@ func composeEach(ctx context.Context, tx *sql.Tx, tenant wire.Tenant, ids []wire
 	}
 	var stations []registry.Station
 	for _, id := range ids {
-		st, err := stationsToCompose(ctx, tx, tenant, stationScope{station: id})
+		st, err := list(ctx, tx, scanToCompose, composeColumns+` WHERE s.tenant = $1 AND s.station = $2`, tenant, id)
 		if err != nil {
 			return nil, err
 		}
@@ -127,18 +127,22 @@ func structuresWithPlaces(ctx context.Context, q querier, tenant wire.Tenant, on
 	return homes, nil
 }
 
+const composeColumns = `SELECT s.station, s.kit, s.label, s.role, s.mode, s.place, k.structure, s.base, s.desired
+	FROM stations s JOIN kits k ON k.tenant = s.tenant AND k.kit = s.kit`
+
+func scanToCompose(row rowScanner) (st registry.Station, err error) {
+	var desired, base string
+	if err := row.Scan(&st.ID, &st.Kit, &st.Label, &st.Role, &st.Mode, &st.Place, &st.Structure, &base, &desired); err != nil {
+		return st, err
+	}
+	if st.Base, err = optional[wire.Base](base); err != nil {
+		return st, err
+	}
+	return st, unmarshal(desired, &st.Desired)
+}
+
 func stationsToCompose(ctx context.Context, q querier, tenant wire.Tenant, scope stationScope) ([]registry.Station, error) {
-	return list(ctx, q, func(row rowScanner) (st registry.Station, err error) {
-		var desired, base string
-		if err := row.Scan(&st.ID, &st.Kit, &st.Label, &st.Role, &st.Mode, &st.Place, &st.Structure, &base, &desired); err != nil {
-			return st, err
-		}
-		if st.Base, err = optional[wire.Base](base); err != nil {
-			return st, err
-		}
-		return st, unmarshal(desired, &st.Desired)
-	}, `SELECT s.station, s.kit, s.label, s.role, s.mode, s.place, k.structure, s.base, s.desired
-		FROM stations s JOIN kits k ON k.tenant = s.tenant AND k.kit = s.kit
+	return list(ctx, q, scanToCompose, composeColumns+`
 		WHERE s.tenant = $1 AND ($2 = 0 OR k.structure = $2) AND ($3 = '' OR s.kit = $3) AND ($4 = '' OR s.station = $4)
 		AND s.station > $5 ORDER BY s.station LIMIT $6`,
 		tenant, scope.structure, scope.kit, scope.station, scope.after, scope.most())
