@@ -77,7 +77,7 @@ func open(p Policy, path string) (int, error) {
 	if major == 0 {
 		return -1, ErrRefused
 	}
-	fd, err := unix.Open(path, mode|unix.O_NONBLOCK|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	fd, err := unix.Open(path, mode|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return -1, err
 	}
@@ -91,14 +91,15 @@ func open(p Policy, path string) (int, error) {
 }
 
 // mode returns how a path is opened and which driver must be behind it; 0 is
-// none.
+// none. A camera is opened so that Go does not poll it: with many drivers a poll
+// begins to film, and after that no format can be chosen.
 func (p Policy) mode(path string) (flags int, major uint32) {
 	name := filepath.Base(path)
 	switch {
 	case match(`^/dev/video[0-9]{1,3}$`, path) && p.Cameras:
 		return unix.O_RDWR, majorTV
 	case match(`^/dev/input/event[0-9]{1,3}$`, path) && p.Scanner != nil && p.Scanner(name):
-		return unix.O_RDONLY, majorKeys
+		return unix.O_RDONLY | unix.O_NONBLOCK, majorKeys
 	}
 	return 0, 0
 }
@@ -123,7 +124,8 @@ func NewClient(end *os.File) (*Client, error) {
 	return &Client{end: end}, nil
 }
 
-// Open returns the device, opened without blocking. An answer that does not come
+// Open returns the device: a scanner opened without blocking, a camera for
+// package v4l2, which is not to be polled before. An answer that does not come
 // in time ends the connection: it would be taken for that of the next question.
 func (c *Client) Open(path string) (*os.File, error) {
 	if len(path) > maxPath {

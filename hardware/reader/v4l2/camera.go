@@ -66,8 +66,10 @@ func capture(n Node) error {
 // else the largest.
 func negotiate(n Node) (format, error) {
 	var best format
+	var refused []error
 	for _, p := range []pixelFormat{grey, yuyv, mjpeg} {
 		f, err := ask(n, p)
+		refused = append(refused, err)
 		if err != nil || !usable(f) || f.PixelFormat != p {
 			continue
 		}
@@ -79,9 +81,17 @@ func negotiate(n Node) (format, error) {
 		}
 	}
 	if best.Width == 0 {
-		return format{}, fmt.Errorf("choose a format: %w", ErrNoCapture)
+		return format{}, fmt.Errorf("choose a format: %w", unfit(refused))
 	}
 	return ask(n, best.PixelFormat)
+}
+
+// unfit is no camera, unless somebody else films with it: that passes.
+func unfit(refused []error) error {
+	if err := errors.Join(refused...); errors.Is(err, unix.EBUSY) {
+		return err
+	}
+	return errors.Join(append(refused, ErrNoCapture)...)
 }
 
 // ask sets a format and returns what the driver made of it.

@@ -14,6 +14,7 @@ type Driver struct {
 	Formats  map[string][2]uint32 // what it can: format → width, height
 	Metadata bool                 // the node gives no pictures
 	Silent   bool                 // it never fills a buffer
+	Busy     bool                 // somebody else films with it
 	Fill     func(frame []byte) int
 
 	mu     sync.Mutex
@@ -47,6 +48,9 @@ func (d *Driver) Control(request uint, arg unsafe.Pointer) error {
 	defer d.mu.Unlock()
 	if d.gone {
 		return unix.ENODEV
+	}
+	if d.Busy && request == setFormat {
+		return unix.EBUSY
 	}
 	switch request {
 	case queryCapabilities:

@@ -23,17 +23,18 @@ type Node interface {
 	Close() error
 }
 
-// OpenNode opens a video node of this machine.
+// OpenNode opens a video node of this machine. It does without [os.File], which
+// polls: with many drivers a poll begins to film, and no format can be chosen then.
 func OpenNode(path string) (Node, error) {
-	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, err
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
-	return NodeOf(f)
+	return node(fd), nil
 }
 
-// NodeOf makes a Node of a video node opened by somebody else without
-// blocking; the Node then owns f.
+// NodeOf makes a Node of a video node opened by somebody else, who has not
+// polled it; the Node then owns f.
 func NodeOf(f *os.File) (Node, error) {
 	fd, err := unix.FcntlInt(f.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 	f.Close()

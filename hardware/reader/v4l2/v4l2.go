@@ -20,6 +20,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/mallette-kit/mallette/hardware/reader"
 	"github.com/mallette-kit/mallette/hardware/reader/watch"
 )
@@ -105,9 +107,14 @@ func (s *stand) visit(ctx context.Context) {
 }
 
 // use films until the camera is gone, then looks whether it came back while
-// its old node was still in use.
+// its old node was still in use. One that somebody else films with is tried at
+// the next round.
 func (s *stand) use(ctx context.Context, node string) {
-	s.release(node, s.film(ctx, node))
+	err := s.film(ctx, node)
+	s.release(node, err)
+	if errors.Is(err, unix.EBUSY) {
+		return
+	}
 	select {
 	case <-ctx.Done():
 	case <-time.After(settle):

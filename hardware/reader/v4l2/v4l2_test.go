@@ -13,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/mallette-kit/mallette/hardware/reader"
 	"github.com/mallette-kit/mallette/hardware/reader/readertest"
 	"github.com/mallette-kit/mallette/hardware/reader/v4l2"
@@ -131,6 +133,13 @@ func TestNodeWithoutPicturesIsNoCamera(t *testing.T) {
 	n, _ := (&v4l2.Driver{Metadata: true}).Open("")
 	if err := v4l2.Start(n); !errors.Is(err, v4l2.ErrNoCapture) {
 		t.Errorf("start = %v; want ErrNoCapture", err)
+	}
+}
+
+func TestBusyCameraIsStillACamera(t *testing.T) {
+	n, _ := (&v4l2.Driver{Busy: true}).Open("")
+	if err := v4l2.Start(n); !errors.Is(err, unix.EBUSY) || errors.Is(err, v4l2.ErrNoCapture) {
+		t.Errorf("start = %v; want EBUSY and not ErrNoCapture, which is for ever", err)
 	}
 }
 
