@@ -37,6 +37,9 @@ func failed(reason wire.Reason, err error) error {
 	if errors.Is(err, syscall.ENOSPC) {
 		reason = wire.ReasonSpace
 	}
+	if errors.Is(err, errVerify) && reason == wire.ReasonWrite {
+		reason = wire.ReasonVerify
+	}
 	return &failure{reason, err}
 }
 

@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -113,6 +114,9 @@ func (o Order) make(ctx context.Context) (release.Base, error) {
 	if err := os.MkdirAll(string(s), 0o755); err != nil {
 		return release.Base{}, err
 	}
+	if err := o.named(p); err != nil {
+		return release.Base{}, err
+	}
 	b := release.Base{V: 1, Release: p.Release, Arch: p.Arch, Made: p.Made, Notes: o.Notes, Verity: p.Verity, Formats: p.Formats}
 	for _, step := range []func(context.Context, store, Parts, *release.Base) error{o.sum, o.system, o.userland, o.bill} {
 		if err := step(ctx, s, p, &b); err != nil {
@@ -124,6 +128,33 @@ func (o Order) make(ctx context.Context) (release.Base, error) {
 		return b, err
 	}
 	return b, os.WriteFile(filepath.Join(o.Out, FileBase), text, 0o644)
+}
+
+// named holds the kernel container against the parts: a station would write a
+// release whose container names another root, and then refuse to start it.
+func (o Order) named(p Parts) error {
+	f, err := os.Open(filepath.Join(o.Parts, FileBoot))
+	if err != nil {
+		return errors.Join(ErrParts, err)
+	}
+	defer f.Close()
+	about, err := describedIn(f)
+	if err != nil || about.Name != p.Release || about.Arch != p.Arch || about.Root != p.Verity {
+		return errors.Join(ErrParts, err)
+	}
+	return nil
+}
+
+func describedIn(f io.ReaderAt) (slot.Release, error) {
+	c, err := slot.OpenContainer(f)
+	if err != nil {
+		return slot.Release{}, err
+	}
+	initrd, err := c.Open(slot.ContainerInitrd)
+	if err != nil {
+		return slot.Release{}, err
+	}
+	return slot.ReadRelease(initrd)
 }
 
 func (o Order) told(step string) {

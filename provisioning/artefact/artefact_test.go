@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -39,6 +40,22 @@ func edited(b []byte) []byte {
 	return next[:len(next)/slot.BlockSize*slot.BlockSize]
 }
 
+// container is a kernel container of a release.
+func container(t *testing.T, name string, v slot.Verity, kernel []byte) []byte {
+	t.Helper()
+	about, err := slot.Describe(slot.Release{Name: name, Kernel: "6.12", Arch: "amd64", Root: v})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	_, err = slot.WriteContainer(&b, []slot.Content{{Name: slot.ContainerKernel, Size: int64(len(kernel)), Data: bytes.NewReader(kernel)},
+		{Name: slot.ContainerInitrd, Size: int64(len(about)), Data: bytes.NewReader(about)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 type contents struct{ boot, root, userland []byte }
 
 func leave(t *testing.T, name string, c contents) string {
@@ -54,7 +71,7 @@ func leave(t *testing.T, name string, c contents) string {
 	if err := p.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	for file, content := range map[string][]byte{artefact.FileBoot: c.boot, artefact.FileRoot: append(bytes.Clone(c.root), tree...),
+	for file, content := range map[string][]byte{artefact.FileBoot: container(t, name, v, c.boot), artefact.FileRoot: append(bytes.Clone(c.root), tree...),
 		artefact.FileUserland: c.userland, artefact.FileSBOM: []byte("{}")} {
 		if err := os.WriteFile(filepath.Join(dir, file), content, 0o600); err != nil {
 			t.Fatal(err)
@@ -120,7 +137,7 @@ func build(t *testing.T) (was, now contents, m made) {
 
 func TestChunksMakeTheFiles(t *testing.T) {
 	_, now, m := build(t)
-	for name, want := range map[string][]byte{release.ContentBoot: now.boot, release.ContentRoot: now.root} {
+	for name, want := range map[string][]byte{release.ContentBoot: container(t, "2", m.Verity, now.boot), release.ContentRoot: now.root} {
 		if got := m.whole(t, m.Bundle, name); !bytes.Equal(got, want) {
 			t.Errorf("%s = %d bytes; want the %d of the part", name, len(got), len(want))
 		}
@@ -144,11 +161,12 @@ func TestPatchesMakeWhatIsNew(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			a := c.bundle.From[0]
-			frames := m.blob(t, a.Frames)
+			frames := m.blob(t, a.Frames) // of all files of the bundle
 			list, err := release.ParsePatches(m.blob(t, a.Patches))
 			if err != nil || len(list) == 0 {
 				t.Fatalf("patches = %v, %v; want some", list, err)
 			}
+			list = slices.DeleteFunc(list, func(p release.Patch) bool { return p.Name != c.name })
 			known := map[release.Sum]bool{}
 			for _, chunk := range m.index(t, a.Index).Find(c.name).Chunks {
 				known[chunk.Sum] = true
@@ -202,5 +220,17 @@ func TestNoParts(t *testing.T) {
 	dir := t.TempDir()
 	if _, err := artefact.Make(t.Context(), artefact.Order{Parts: dir, Out: t.TempDir()}); !errors.Is(err, artefact.ErrParts) {
 		t.Errorf("Make of an empty folder = %v; want ErrParts", err)
+	}
+	mixed := leave(t, "1", contents{noise(1, 100), noise(2, 64<<10), noise(3, 100)})
+	other := leave(t, "2", contents{noise(1, 100), noise(2, 64<<10), noise(3, 100)})
+	boot, err := os.ReadFile(filepath.Join(other, artefact.FileBoot))
+	if err == nil {
+		err = os.WriteFile(filepath.Join(mixed, artefact.FileBoot), boot, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := artefact.Make(t.Context(), artefact.Order{Parts: mixed, Out: t.TempDir()}); !errors.Is(err, artefact.ErrParts) {
+		t.Errorf("Make with another release's kernel = %v; want ErrParts", err)
 	}
 }

@@ -64,7 +64,15 @@ func smallParts(t *testing.T, name string) string {
 	if err := (artefact.Parts{Release: name, Arch: "amd64", Made: time.Unix(1_700_000_000, 0), Verity: v}).Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	for file, b := range map[string][]byte{artefact.FileBoot: []byte("boot " + name), artefact.FileRoot: append(root, tree...)} {
+	about, err := slot.Describe(slot.Release{Name: name, Kernel: "6.12", Arch: "amd64", Root: v})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var boot bytes.Buffer
+	if _, err := slot.WriteContainer(&boot, []slot.Content{{Name: slot.ContainerInitrd, Size: int64(len(about)), Data: bytes.NewReader(about)}}); err != nil {
+		t.Fatal(err)
+	}
+	for file, b := range map[string][]byte{artefact.FileBoot: boot.Bytes(), artefact.FileRoot: append(root, tree...)} {
 		if err := os.WriteFile(filepath.Join(dir, file), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
