@@ -61,8 +61,11 @@ func (w *witness) look(ctx context.Context, args []string) error {
 	if err := w.load(ctx, args[1:]); err != nil {
 		return err
 	}
-	if args[0] == "camera" {
+	switch args[0] {
+	case "camera":
 		return w.camera(ctx)
+	case "wifi":
+		return w.wifi(ctx)
 	}
 	return fmt.Errorf("look at %s: unknown", args[0])
 }
