@@ -13,8 +13,9 @@ import (
 )
 
 // growth is how much of what it keeps, in per cent, may be waiting to be thrown
-// away. With half of Go's usual 100, pages cost one part in twenty more.
-const growth = 50
+// away. Go's usual 100 is 6 MB more while pages are read, and a tenth less of
+// the processor time.
+const growth = 35
 
 // startTakes is how long what a start needs is needed.
 const startTakes = 2 * time.Second
