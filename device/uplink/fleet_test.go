@@ -131,7 +131,7 @@ func (f *fleet) start() {
 	l, err := tls.Listen("tcp", "127.0.0.1:0", withProtocol(f.server, "mqtt"))
 	must(f.t, err)
 	f.tls = l.Addr().String()
-	go f.accept(l)
+	f.conns.Go(func() { f.accept(l) })
 	f.t.Cleanup(func() {
 		l.Close()
 		f.cut()

@@ -159,6 +159,12 @@ func TestEditingReadsBackTheSameBytes(t *testing.T) {
 	after := content(t, w.lesson(id))
 	want := before
 	want[firstStep], want["etapes/1-bonjour.facile.md"] = words, "# Bonjour\n\nOn commence.\n"
+	for _, name := range []string{"etapes/1-bonjour.en.md", "etapes/1-bonjour.en.facile.md"} {
+		if after[name] != "" {
+			t.Errorf("%s still translates words that are gone", name)
+		}
+		delete(want, name)
+	}
 	for name := range want {
 		if after[name] != want[name] {
 			t.Errorf("%s = %.80q; want %.80q", name, after[name], want[name])
