@@ -45,6 +45,7 @@ func TestScannedPass(t *testing.T) {
 		}
 		return err
 	})
+	t.Log("station is what the fleet wants")
 	opensTheDay(ctx, t, vm)
 	scans(ctx, t, vm, code)
 	var said string
@@ -101,6 +102,7 @@ func keys(ctx context.Context, t *testing.T, vm *boot.VM, before image.Image, ro
 		if err := vm.Press(ctx, row...); err != nil {
 			t.Fatal(err)
 		}
+		t.Log("pressed", row)
 		settled(ctx, t, vm, func(image.Image) bool { return true })
 	}
 	return settled(ctx, t, vm, func(now image.Image) bool { return !alike(before, now) })
