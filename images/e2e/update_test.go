@@ -44,7 +44,8 @@ func leaveParts(t *testing.T, name string, root, userland []byte) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	about, err := slot.Describe(slot.Release{Name: name, Kernel: "6.12", Arch: update.Arch, Root: v})
+	sum := fmt.Sprintf("%x", sha256.Sum256(userland))
+	about, err := slot.Describe(slot.Release{Name: name, Kernel: "6.12", Arch: update.Arch, Root: v, Userland: sum})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,6 @@ func leaveParts(t *testing.T, name string, root, userland []byte) string {
 		file(slot.ContainerCommand, slot.Command(slot.KernelArguments))}); err != nil {
 		t.Fatal(err)
 	}
-	sum := fmt.Sprintf("%x", sha256.Sum256(userland))
 	p := artefact.Parts{Release: name, Arch: update.Arch, Made: time.Unix(1_700_000_000, 0), Verity: v,
 		Userland: &artefact.Userland{Root: sum, Description: fmt.Appendf(nil, `{"root":%q,"sha256":%q}`, sum, sum)},
 		Formats:  []release.Format{{Name: "outbox", Oldest: 1, Newest: 1, Writes: 1}}}
