@@ -2,6 +2,7 @@ package screens_test
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -110,6 +111,16 @@ func displays() (list []display) {
 		settings: `f.taille.value = "tresgrand"; f.contraste.checked = f.espace.checked = f.calme.checked = true`, classes: "tresgrand calme contraste espace"})
 }
 
+// usual are the displays of every run of the tests: French as it comes, Arabic
+// in contrast, and English with all at once. A soak looks at all.
+func usual() []display {
+	all := displays()
+	if os.Getenv("MALLETTE_SOAK") != "" {
+		return all
+	}
+	return []display{all[0], all[len(modes)+1], all[len(all)-1]}
+}
+
 // tabs are how many pages are looked at side by side. A browser has six
 // connections to a station, and a page of mediator mode holds two.
 const tabs = 2
@@ -120,7 +131,7 @@ const tabs = 2
 // to the width of a screen of 320 pixels.
 func TestEveryPageInEveryDisplay(t *testing.T) {
 	s := openSetting(t)
-	for _, d := range displays() {
+	for _, d := range usual() {
 		t.Run(d.name, func(t *testing.T) {
 			b := s.browser.with(t)
 			s.sitDown(b, d)
