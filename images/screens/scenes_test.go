@@ -1,6 +1,7 @@
 package screens_test
 
 import (
+	"net"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -167,10 +168,21 @@ func (s *setting) withoutFleet(b *browser, d display) {
 	b.open(home + "mediateur/rejoindre")
 	b.asksFleet("pas une adresse")
 	s.sides(b, d)
-	b.asksFleet("127.0.0.1:9")
+	b.asksFleet(silent(b.t))
 	b.open(home + "mediateur/rejoindre/code?calme=1")
 	s.look(b, d)
 	b.submit(`form[action="/mediateur/rejoindre/code/arreter"] button`)
+}
+
+// silent is the address of a fleet that takes calls and says nothing.
+func silent(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l.Addr().String()
 }
 
 // asksFleet has the station ask the fleet at an address.
