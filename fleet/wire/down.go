@@ -118,6 +118,7 @@ const (
 	JobIdentify JobKind = "identify" // light and sound, so that a person finds the station
 	JobRefresh  JobKind = "refresh"  // fetch trust data now
 	JobRestart  JobKind = "restart"  // when nobody is at work
+	JobLogs     JobKind = "logs"     // send what the programs said, by [PathJournals]
 	JobMove     JobKind = "move"     // forget what belonged to the place and the structure it leaves
 	JobWipe     JobKind = "wipe"     // records first; then forget everything, the identity too
 )

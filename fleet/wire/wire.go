@@ -45,6 +45,7 @@ import (
 //	   2026-11-22  desired names a base release, reported how far it is; jobs
 //	               restart, move and wipe; progress has a reason and a receipt
 //	   2026-11-22  desired says when the usual place is open, and a place's proxy
+//	   2026-11-22  job logs; journals by HTTPS, ordered or of a start that failed
 const Version = 1
 
 // MaxPayload is the largest payload, in bytes, that either side accepts.
