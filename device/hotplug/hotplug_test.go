@@ -16,6 +16,7 @@ import (
 
 	"github.com/mallette-kit/mallette/device/hotplug"
 	"github.com/mallette-kit/mallette/hardware/kmod"
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
 
 // shelf is a folder of modules whose kernel only writes down what it is given.
@@ -168,7 +169,7 @@ func TestTheKernelSpeaks(t *testing.T) {
 	}
 	defer ears.Close()
 	if err := os.WriteFile(device, []byte("add"), 0o600); err != nil {
-		missing(t, "needs root: the kernel is asked to speak")
+		needs.Missing(t, "needs root: the kernel is asked to speak")
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
@@ -222,14 +223,6 @@ func TestTheKernelMissesAFile(t *testing.T) {
 	if got := hotplug.ReadMissed(t.TempDir()); got != nil {
 		t.Errorf("ReadMissed of an empty directory = %v; want nothing", got)
 	}
-}
-
-func missing(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
 }
 
 // catalogue is as many modules, with as many aliases, as a laptop's image has.

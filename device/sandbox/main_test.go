@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/mallette-kit/mallette/device/sandbox"
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
 
 // The test program is also the first process of the sessions that it starts.
@@ -18,13 +19,7 @@ func TestMain(m *testing.M) {
 // needRoot skips where nobody may make namespaces.
 func needRoot(t testing.TB) {
 	t.Helper()
-	if os.Getuid() == 0 {
-		return
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatal("sessions need root rights, and CI leaves nothing out")
-	}
-	t.Skip("sessions need root rights")
+	needs.Root(t, "nobody else may make a session")
 }
 
 // plain is a session on this machine's own system, which is as good a

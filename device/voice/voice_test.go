@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/mallette-kit/mallette/device/voice"
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
 
 const sentence = "Prenez la souris dans la main, puis bougez-la doucement : la flèche bouge aussi."
@@ -23,10 +23,7 @@ func espeak(tb testing.TB) voice.Espeak {
 	tb.Helper()
 	var e voice.Espeak
 	if !e.Found() {
-		if os.Getenv("CI") != "" {
-			tb.Fatal("espeak-ng is not installed")
-		}
-		tb.Skip("espeak-ng is not installed")
+		needs.Missing(tb, "espeak-ng is not installed")
 	}
 	return e
 }
@@ -170,12 +167,7 @@ func TestTheCacheIsBoundedAndKeepsNoFailure(t *testing.T) {
 func TestAVoiceOfAnotherSystem(t *testing.T) {
 	espeak(t)
 	e := voice.Espeak{Root: "/."}
-	if os.Geteuid() != 0 {
-		if os.Getenv("CI") != "" {
-			t.Fatal("only root can change the root of a program")
-		}
-		t.Skip("only root can change the root of a program")
-	}
+	needs.Root(t, "nobody else may change the root of a program")
 	sound, err := e.Speak(t.Context(), "fr", sentence)
 	if err != nil || !e.Found() {
 		t.Fatalf("Speak = %v, found %v", err, e.Found())

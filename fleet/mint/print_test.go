@@ -21,6 +21,7 @@ import (
 
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/pass"
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
 
 // dots is the resolution of a drawn page, an inch: 6.6 for a module of a pass.
@@ -29,13 +30,7 @@ const dots = 300
 // pages draws a PDF.
 func pages(t *testing.T, pdf []byte) []image.Image {
 	t.Helper()
-	tool, err := exec.LookPath("pdftoppm")
-	if err != nil && os.Getenv("CI") == "true" {
-		t.Fatalf("pdftoppm: %v; install poppler-utils", err)
-	}
-	if err != nil {
-		t.Skip("pdftoppm is not installed (poppler-utils)")
-	}
+	tool := needs.Program(t, "pdftoppm", "poppler-utils")
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "in.pdf"), pdf, 0o600); err != nil {
 		t.Fatal(err)

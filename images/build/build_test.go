@@ -17,6 +17,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/mallette-kit/mallette/hardware/needs"
 	"github.com/mallette-kit/mallette/images/build"
 	"github.com/mallette-kit/mallette/images/build/loader"
 	"github.com/mallette-kit/mallette/images/build/lock"
@@ -30,10 +31,7 @@ func builder() *build.Builder {
 // judge runs another program that knows the format.
 func judge(t *testing.T, program string, args ...string) string {
 	t.Helper()
-	if _, err := os.Stat(program); err != nil && os.Getenv("CI") == "" {
-		t.Skip(program + " is not installed")
-	}
-	out, err := exec.Command(program, args...).CombinedOutput()
+	out, err := exec.Command(needs.Program(t, program, "of .ci/packages"), args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", filepath.Base(program), err, out)
 	}
@@ -122,8 +120,8 @@ func bios(t *testing.T) loader.BIOS {
 		b, err := os.ReadFile(filepath.Join("/usr/lib/grub", name))
 		return errors.Join(err, p.Take("usr/lib/grub/"+name, bytes.NewReader(b)))
 	})
-	if err != nil && os.Getenv("CI") == "" {
-		t.Skip(err)
+	if err != nil {
+		needs.Missing(t, "GRUB for BIOS is not installed (package grub-pc-bin): "+err.Error())
 	}
 	b, err := p.BIOS(t.Context(), "grub-mkimage")
 	if err != nil {

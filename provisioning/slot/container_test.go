@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mallette-kit/mallette/hardware/needs"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
@@ -64,13 +65,7 @@ func TestContainerEndsEarly(t *testing.T) {
 
 // TestGRUBReadsContainer asks GRUB's own code, as a program on this machine.
 func TestGRUBReadsContainer(t *testing.T) {
-	program, err := exec.LookPath("grub-fstest")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skip("grub-fstest is not installed (package grub-common)")
-	}
+	program := needs.Program(t, "grub-fstest", "grub-common")
 	file := filepath.Join(t.TempDir(), "boot.iso")
 	if err := os.WriteFile(file, container(t), 0o600); err != nil {
 		t.Fatal(err)

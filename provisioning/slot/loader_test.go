@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mallette-kit/mallette/hardware/needs"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
@@ -139,7 +140,7 @@ func TestEnvIsGRUBs(t *testing.T) {
 		t.Fatalf("Encode = %d bytes, %v; want %d", len(block), err, slot.SizeEnv)
 	}
 	golden(t, "grubenv", string(block))
-	editenv := program(t, "grub-editenv", "grub-common")
+	editenv := needs.Program(t, "grub-editenv", "grub-common")
 	file := filepath.Join(t.TempDir(), "grubenv")
 	if err := os.WriteFile(file, block, 0o600); err != nil {
 		t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mallette-kit/mallette/hardware/needs"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
@@ -30,7 +31,7 @@ func root(t testing.TB, blocks int) ([]byte, slot.Verity, []byte) {
 
 // TestVeritysetupAgrees on trees of one, two and three levels.
 func TestVeritysetupAgrees(t *testing.T) {
-	veritysetup := program(t, "veritysetup", "cryptsetup-bin")
+	veritysetup := needs.Program(t, "veritysetup", "cryptsetup-bin")
 	for _, blocks := range []int{2, 128, 129, 20000} {
 		data, v, tree := root(t, blocks)
 		if got, want := v.Size(), int64(len(data)+len(tree)); got != want {

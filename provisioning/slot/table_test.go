@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mallette-kit/mallette/hardware/needs"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
@@ -35,19 +36,6 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// program finds a tool that serves as an oracle.
-func program(t *testing.T, name, pack string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal(err)
-		}
-		t.Skipf("%s is not installed (package %s)", name, pack)
-	}
-	return path
-}
-
 func TestLayoutNeverChanges(t *testing.T) {
 	table := imageTable(t)
 	var b strings.Builder
@@ -65,7 +53,7 @@ func TestLayoutNeverChanges(t *testing.T) {
 }
 
 func TestSgdiskAgrees(t *testing.T) {
-	sgdisk := program(t, "sgdisk", "gdisk")
+	sgdisk := needs.Program(t, "sgdisk", "gdisk")
 	file := filepath.Join(t.TempDir(), "disk")
 	f, err := os.Create(file)
 	if err != nil {

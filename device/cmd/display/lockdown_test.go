@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/sandbox"
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
 
 // fuzzFor is how long keys and pointer are shaken; `make soak` says ten minutes.
@@ -29,15 +30,8 @@ var fuzzFor = flag.Duration("fuzzkeys", 20*time.Second, "how long to shake keys 
 func keyed(t *testing.T) *rig {
 	t.Helper()
 	needBrowser(t)
-	for _, program := range []string{"Xvfb", "xdotool"} {
-		if _, err := exec.LookPath(program); err == nil {
-			continue
-		}
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is not installed, and CI leaves nothing out", program)
-		}
-		t.Skipf("%s is not installed", program)
-	}
+	needs.Program(t, "Xvfb", "xvfb")
+	needs.Program(t, "xdotool", "xdotool")
 	return startWith(t, func(d *display) {
 		d.systems.Root = "/"
 		d.before = func(p *sandbox.Plan) {

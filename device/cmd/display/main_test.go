@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/mallette-kit/mallette/device/sandbox"
 	"github.com/mallette-kit/mallette/device/screen"
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
 
 // The test program is also the first process of the sessions that it starts.
@@ -28,21 +28,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// needBrowser skips where a session with a browser cannot be.
+// needBrowser ends a test where a session with a browser cannot be.
 func needBrowser(t testing.TB) {
 	t.Helper()
-	missing := ""
-	for _, program := range []string{"cage", "chromium", "dbus-run-session"} {
-		if _, err := exec.LookPath(program); err != nil {
-			missing = program
-		}
-	}
-	switch {
-	case os.Getuid() == 0 && missing == "":
-	case os.Getenv("CI") == "true":
-		t.Fatalf("a session needs root rights and %s, and CI leaves nothing out", missing)
-	default:
-		t.Skipf("a session needs root rights and cage, chromium and dbus (missing: %q)", missing)
+	needs.Root(t, "nobody else may make a session")
+	for program, pack := range map[string]string{"cage": "cage", "chromium": "chromium", "dbus-run-session": "dbus-daemon"} {
+		needs.Program(t, program, pack)
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 
 	"github.com/mallette-kit/mallette/device/network"
 	"github.com/mallette-kit/mallette/device/network/links"
-	"github.com/mallette-kit/mallette/device/network/networktest"
 	"github.com/mallette-kit/mallette/device/network/places"
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
 
 // air is a wpa_supplicant with a radio in a room: it answers on the real
@@ -267,8 +267,9 @@ func TestNoRadio(t *testing.T) {
 // TestTheRealProgramStarts starts this machine's wpa_supplicant as the one of a
 // userland is: by the userland's own loader, from a folder that holds it.
 func TestTheRealProgramStarts(t *testing.T) {
-	if first("/", "usr/sbin/wpa_supplicant", "sbin/wpa_supplicant") == "" || os.Geteuid() != 0 {
-		networktest.Missing(t, "needs root and wpa_supplicant")
+	needs.Root(t, "wpa_supplicant opens raw sockets")
+	if first("/", "usr/sbin/wpa_supplicant", "sbin/wpa_supplicant") == "" {
+		needs.Missing(t, "wpa_supplicant is not installed (package wpasupplicant)")
 	}
 	below := t.TempDir()
 	if err := os.Symlink("/", filepath.Join(below, "0123456789abcdef")); err != nil {

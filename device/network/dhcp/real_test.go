@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/network/dhcp"
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
 
 const roleEnv = "MALLETTE_TEST_LEASE"
@@ -65,12 +66,8 @@ type pair struct {
 
 func newPair(t *testing.T) *pair {
 	t.Helper()
-	if _, err := exec.LookPath("dnsmasq"); err != nil || os.Geteuid() != 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("needs root and dnsmasq")
-		}
-		t.Skip("needs root and dnsmasq")
-	}
+	needs.Root(t, "nobody else may make networks")
+	needs.Program(t, "dnsmasq", "dnsmasq")
 	p := &pair{t: t, mine: fmt.Sprintf("kit-lease-%d", os.Getpid()), theirs: fmt.Sprintf("kit-server-%d", os.Getpid()), dir: t.TempDir()}
 	for _, ns := range []string{p.mine, p.theirs} {
 		p.run("ip", "netns", "add", ns)

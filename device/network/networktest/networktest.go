@@ -11,6 +11,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
 
 // Journal is what several programs write. It is safe for concurrent use.
@@ -33,15 +35,6 @@ func (j *Journal) String() string {
 	return j.text.String()
 }
 
-// Missing ends a test that lacks something: CI leaves nothing out.
-func Missing(t testing.TB, why string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
-}
-
 // Rig is a station and a room, each with a network of its own.
 type Rig struct {
 	Station, Room string // names of the network namespaces
@@ -54,13 +47,10 @@ type Rig struct {
 // ip and the programs named.
 func New(t testing.TB, programs ...string) *Rig {
 	t.Helper()
-	if os.Geteuid() != 0 {
-		Missing(t, "needs root: network namespaces")
-	}
-	for _, program := range append([]string{"ip"}, programs...) {
-		if _, err := exec.LookPath(program); err != nil {
-			Missing(t, program+" is not installed")
-		}
+	needs.Root(t, "nobody else may make networks")
+	needs.Program(t, "ip", "iproute2")
+	for _, program := range programs {
+		needs.Program(t, program, program)
 	}
 	id := fmt.Sprintf("%d", os.Getpid())
 	r := &Rig{Station: "kit-station-" + id, Room: "kit-room-" + id, Log: &Journal{}, t: t}

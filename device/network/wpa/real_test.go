@@ -3,12 +3,12 @@ package wpa_test
 import (
 	"context"
 	"errors"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/mallette-kit/mallette/device/network/wpa"
+	"github.com/mallette-kit/mallette/hardware/needs"
 	"github.com/mallette-kit/mallette/hardware/reader/watch"
 )
 
@@ -37,9 +37,7 @@ func dial(t *testing.T, d *wpa.Dialer, path string) *wpa.Socket {
 // TestRealProgram speaks to a real wpa_supplicant that drives an interface
 // without a radio.
 func TestRealProgram(t *testing.T) {
-	if os.Geteuid() != 0 {
-		missing(t, "needs root: wpa_supplicant opens raw sockets")
-	}
+	needs.Root(t, "wpa_supplicant opens raw sockets")
 	path, dir, end := program(t)
 	d := &wpa.Dialer{}
 	global, ctx := dial(t, d, path), t.Context()
@@ -108,9 +106,7 @@ func hearsTheEnd(t *testing.T, d *wpa.Dialer, path string, stop func() error) {
 // TestSilence waits longer than the program may be silent: it is asked whether
 // it is there, and is.
 func TestSilence(t *testing.T) {
-	if os.Geteuid() != 0 {
-		missing(t, "needs root: wpa_supplicant opens raw sockets")
-	}
+	needs.Root(t, "wpa_supplicant opens raw sockets")
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}

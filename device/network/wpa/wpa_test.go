@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/mallette-kit/mallette/device/network/wpa"
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
 
 const table = "bssid / frequency / signal level / flags / ssid\n" +
@@ -119,10 +120,7 @@ func FuzzParseEventAndStatus(f *testing.F) {
 // program starts a real wpa_supplicant that owns no radio.
 func program(t *testing.T) (global, dir string, end func() error) {
 	t.Helper()
-	path, err := exec.LookPath("wpa_supplicant")
-	if err != nil {
-		missing(t, "wpa_supplicant is not installed")
-	}
+	path := needs.Program(t, "wpa_supplicant", "wpasupplicant")
 	dir = t.TempDir()
 	global = filepath.Join(dir, "global")
 	cmd := exec.CommandContext(t.Context(), path, "-g", global)
@@ -143,12 +141,4 @@ func program(t *testing.T) (global, dir string, end func() error) {
 		}
 	}()
 	return global, dir, func() error { return cmd.Process.Signal(os.Interrupt) }
-}
-
-func missing(t *testing.T, why string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatal(why)
-	}
-	t.Skip(why)
 }

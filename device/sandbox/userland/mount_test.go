@@ -12,18 +12,14 @@ import (
 	"testing"
 
 	"github.com/mallette-kit/mallette/device/sandbox/userland"
+	"github.com/mallette-kit/mallette/hardware/needs"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
 // small makes a folder with an image of one file, as a build would leave it.
 func small(t *testing.T) (userland.Folder, userland.Description) {
 	t.Helper()
-	if os.Getuid() != 0 {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("mounting needs root rights, and CI leaves nothing out")
-		}
-		t.Skip("mounting needs root rights")
-	}
+	needs.Root(t, "nobody else may mount")
 	dir, from := t.TempDir(), t.TempDir()
 	if err := os.WriteFile(filepath.Join(from, "hello"), []byte("bonjour"), 0o644); err != nil {
 		t.Fatal(err)

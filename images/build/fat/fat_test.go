@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mallette-kit/mallette/hardware/needs"
 	"github.com/mallette-kit/mallette/images/build/fat"
 )
 
@@ -39,14 +40,7 @@ func text(path, content string) fat.File {
 // run runs another program that knows FAT, and is the judge.
 func run(t *testing.T, name string, args ...string) string {
 	t.Helper()
-	program, err := exec.LookPath(name)
-	if err != nil && os.Getenv("CI") != "" {
-		t.Fatal(err)
-	}
-	if err != nil {
-		t.Skip(name + " is not installed")
-	}
-	out, err := exec.Command(program, args...).CombinedOutput()
+	out, err := exec.Command(needs.Program(t, name, "dosfstools or mtools"), args...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, out)
 	}

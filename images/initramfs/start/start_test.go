@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mallette-kit/mallette/hardware/needs"
 	"github.com/mallette-kit/mallette/images/initramfs/start"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 	"github.com/mallette-kit/mallette/provisioning/slot/slottest"
@@ -123,15 +124,8 @@ func TestNoHardwareWatchdog(t *testing.T) {
 // checker is the machine's own e2fsck, which Debian also builds statically.
 func checker(t *testing.T) (start.Checker, string) {
 	t.Helper()
-	for _, name := range []string{"e2fsck", "mkfs.ext4"} {
-		if _, err := exec.LookPath(name); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatal(err)
-			}
-			t.Skipf("%s is not installed (package e2fsprogs)", name)
-		}
-	}
-	program, _ := exec.LookPath("e2fsck")
+	needs.Program(t, "mkfs.ext4", "e2fsprogs")
+	program := needs.Program(t, "e2fsck", "e2fsprogs")
 	file := filepath.Join(t.TempDir(), "perm")
 	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Truncate(file, 64<<20)); err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/mallette-kit/mallette/hardware/needs"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
@@ -26,7 +27,9 @@ const (
 // memory as flashing leaves it. It returns the image's file.
 func ESP(t testing.TB) string {
 	t.Helper()
-	need(t, "mkfs.vfat", "mmd", "mcopy")
+	for program, pack := range map[string]string{"mkfs.vfat": "dosfstools", "mmd": "mtools", "mcopy": "mtools"} {
+		needs.Program(t, program, pack)
+	}
 	dir := t.TempDir()
 	image := filepath.Join(dir, "esp.img")
 	blank(t, image, Size)
@@ -75,18 +78,6 @@ func Change(t testing.TB, image string, env slot.Env) {
 	t.Helper()
 	if err := slot.WriteEnv(Open(t, image), env); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func need(t testing.TB, programs ...string) {
-	t.Helper()
-	for _, p := range programs {
-		if _, err := exec.LookPath(p); err != nil {
-			if os.Getenv("CI") == "true" {
-				t.Fatal(err)
-			}
-			t.Skipf("%s is not installed (packages dosfstools and mtools)", p)
-		}
 	}
 }
 

@@ -19,31 +19,19 @@ import (
 
 	"github.com/mallette-kit/mallette/device/lesson/zim"
 	"github.com/mallette-kit/mallette/device/lesson/zim/book"
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
 
 const helpDir = "/usr/share/libreoffice/help" // Debian: libreoffice-help-fr
 
-// needs skips where a component is not installed, and fails where all must be.
-func needs(t *testing.T, what string, there bool) {
-	t.Helper()
-	switch {
-	case there:
-	case os.Getenv("CI") == "true":
-		t.Fatalf("%s is not installed", what)
-	default:
-		t.Skipf("%s is not installed", what)
-	}
-}
-
 // helpZIM packs LibreOffice's French help with zim-tools.
 func helpZIM(t *testing.T) string {
 	t.Helper()
-	_, noHelp := os.Stat(filepath.Join(helpDir, "fr"))
-	needs(t, "libreoffice-help-fr", noHelp == nil)
-	for _, tool := range []string{"zimwriterfs", "kiwix-serve"} {
-		_, err := exec.LookPath(tool)
-		needs(t, tool, err == nil)
+	if _, err := os.Stat(filepath.Join(helpDir, "fr")); err != nil {
+		needs.Missing(t, "libreoffice-help-fr is not installed")
 	}
+	needs.Program(t, "zimwriterfs", "zim-tools")
+	needs.Program(t, "kiwix-serve", "kiwix-tools")
 	dir := t.TempDir()
 	copyPlain(t, helpDir, filepath.Join(dir, "html"))
 	picture, err := os.Create(filepath.Join(dir, "html", "picture.png"))
