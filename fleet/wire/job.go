@@ -18,6 +18,7 @@ const (
 	ReasonDisk    Reason = "disk"    // the disk did not do what was asked
 	ReasonLink    Reason = "link"    // the fleet's server did not take what was sent
 	ReasonTime    Reason = "time"    // it was not done in time
+	ReasonEmpty   Reason = "empty"   // there is nothing of what was asked for
 	ReasonHosted  Reason = "hosted"  // the machine is not the station's own
 )
 

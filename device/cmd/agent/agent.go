@@ -50,7 +50,7 @@ type agent struct {
 	ends       sync.WaitGroup // what is done after the fleet was told
 }
 
-func newAgent(f flags, log *slog.Logger) (*agent, error) {
+func newAgent(f flags, boot *slot.Boot, log *slog.Logger) (*agent, error) {
 	for _, dir := range []string{f.Data, f.Run} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, fmt.Errorf("make directories: %w", err)
@@ -59,10 +59,6 @@ func newAgent(f flags, log *slog.Logger) (*agent, error) {
 	var options []clock.Option
 	if f.SetClock {
 		options = append(options, clock.SetSystem())
-	}
-	boot, err := appliance(&f)
-	if err != nil {
-		log.Warn("start not readable", "err", err)
 	}
 	a := &agent{flags: f, boot: boot, log: log, problems: newProblems(),
 		refresh: make(chan struct{}, 1), lessons: make(chan struct{}, 1), renew: make(chan struct{}, 1), changed: make(chan struct{}, 1), doubt: make(chan struct{}, 1)}
@@ -120,6 +116,7 @@ func (a *agent) serve(ctx context.Context, me *identity.Station) error {
 	g.Go(func() error { return a.keepCertificate(ctx) })
 	g.Go(func() error { return a.watchIdentity(ctx, me) })
 	g.Go(func() error { return a.watchLoss(ctx) })
+	g.Go(func() error { return a.keepTrialJournal(ctx) })
 	return g.Wait()
 }
 

@@ -189,7 +189,7 @@ func TestAStickBringsWhatTheNetworkDoesNot(t *testing.T) {
 	gone, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	gone.Close()
-	a, err := newAgent(flags{Data: data, Run: t.TempDir(), Clock: clock.ModeSystem, Server: gone.Addr().String(), Stick: t.TempDir()}, quiet)
+	a, err := newAgent(flags{Data: data, Run: t.TempDir(), Clock: clock.ModeSystem, Server: gone.Addr().String(), Stick: t.TempDir()}, nil, quiet)
 	must(t, err)
 	a.me.Store(me)
 	a.trust.Store(trust.Open(filepath.Join(data, enroll.TrustDir), tenant))
@@ -207,7 +207,7 @@ func TestAStickBringsWhatTheNetworkDoesNot(t *testing.T) {
 
 // The fleet is told of the readers that the launcher has heard of.
 func TestOpenReadersAreTold(t *testing.T) {
-	a, err := newAgent(flags{Data: t.TempDir(), Run: t.TempDir(), Clock: clock.ModeSystem}, quiet)
+	a, err := newAgent(flags{Data: t.TempDir(), Run: t.TempDir(), Clock: clock.ModeSystem}, nil, quiet)
 	must(t, err)
 	if got := a.health.Measure(t.Context()).Readers; len(got) != 0 {
 		t.Errorf("readers = %v; want none that anybody knows of", got)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
 	"log/slog"
@@ -46,6 +47,8 @@ type fleet struct {
 	changed chan struct{}
 	got     map[wire.Kind][]byte // newest payload of each kind
 	topics  map[wire.Kind]wire.Topic
+
+	journals map[string][]wire.JournalLine // by name; nil: none are taken
 }
 
 func newFleet(t testing.TB) *fleet {
@@ -84,6 +87,7 @@ func (f *fleet) serve() {
 	mux := http.NewServeMux()
 	mux.Handle(release.Path, http.StripPrefix(release.Path[:len(release.Path)-1],
 		f.slow(f.released.Handler(func(*http.Request) (wire.Tenant, error) { return tenant, nil }))))
+	mux.HandleFunc("POST "+wire.PathJournals+"{name}", f.takeJournal)
 	mux.Handle("/", door.Handler())
 	s := &http.Server{Handler: mux, TLSConfig: config, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0),
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){
@@ -104,6 +108,24 @@ func (f *fleet) slow(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, q)
 	})
+}
+
+// takeJournal keeps what a station sent, if anything is taken.
+func (f *fleet) takeJournal(w http.ResponseWriter, q *http.Request) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	z, err := gzip.NewReader(q.Body)
+	if err != nil || f.journals == nil {
+		http.Error(w, "no", http.StatusServiceUnavailable)
+		return
+	}
+	var lines []wire.JournalLine
+	if err := wire.ReadJournal(z, func(l wire.JournalLine) bool { lines = append(lines, l); return true }); err != nil {
+		http.Error(w, "no", http.StatusBadRequest)
+		return
+	}
+	f.journals[q.PathValue("name")] = lines
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // admit lets stations in whose certificate is good today.

@@ -27,6 +27,8 @@ func (a *agent) carryOut(ctx context.Context, j wire.Job) (uplink.Done, error) {
 		return uplink.Done{}, a.refreshTrust(ctx)
 	case wire.JobRestart:
 		return a.restart(ctx)
+	case wire.JobLogs:
+		return a.logs(ctx, j)
 	case wire.JobMove:
 		return a.move(ctx)
 	case wire.JobWipe:

@@ -30,7 +30,7 @@ type machine struct {
 
 func newMachine(t *testing.T) *machine {
 	t.Helper()
-	a, err := newAgent(flags{Data: t.TempDir(), Run: t.TempDir(), Clock: clock.ModeSystem, Slot: "a"}, slog.New(slog.NewTextHandler(t.Output(), nil)))
+	a, err := newAgent(flags{Data: t.TempDir(), Run: t.TempDir(), Clock: clock.ModeSystem, Slot: "a"}, nil, slog.New(slog.NewTextHandler(t.Output(), nil)))
 	must(t, err)
 	a.boot = &slot.Boot{Slot: slot.A, Release: "1"}
 	m := &machine{a, make(chan string, 4)}

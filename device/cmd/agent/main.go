@@ -54,9 +54,17 @@ func run(ctx context.Context, args []string, out, logTo io.Writer) error {
 		return err
 	}
 	debug.SetMemoryLimit(memory)
-	a, err := newAgent(f, slog.New(slog.NewTextHandler(logTo, nil)).With("program", "agent"))
+	log := slog.New(slog.NewTextHandler(logTo, nil)).With("program", "agent")
+	boot, err := appliance(&f)
+	if err != nil {
+		log.Warn("start not readable", "err", err)
+	}
+	kept := keepJournal(ctx, f.Data, boot, log)
+	defer kept.end()
+	a, err := newAgent(f, boot, log)
 	if err != nil {
 		return err
 	}
+	kept.tells(a.known)
 	return a.run(ctx)
 }
