@@ -39,8 +39,10 @@ func (w *walk) keepsCard() {
 	w.follow("Ma carte")
 	w.see("ne dit encore rien")
 	w.follow("Relire une carte")
-	w.house.must(durable.Replace(filepath.Join(w.house.station.Camera(), "carte.png"), code, 0o600))
-	w.await("Votre carte est relue")
+	w.arrive(chromedp.Func(func(context.Context, *chromedp.Target) error {
+		return durable.Replace(filepath.Join(w.house.station.Camera(), "carte.png"), code, 0o600)
+	}))
+	w.see("Votre carte est relue")
 	w.see("J’ai aidé quelqu’un")
 	w.picture("relue")
 	w.check()

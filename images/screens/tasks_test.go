@@ -54,11 +54,23 @@ func TestTasksByKeyboard(t *testing.T) {
 	for _, one := range tasks {
 		t.Run(one.name, func(t *testing.T) {
 			w.browser = b.with(t)
-			w.visit(w.house.station.Kiosk())
+			w.tidies()
 			w.afoot = true
 			one.do(&w)
 		})
 	}
+}
+
+// tidies ends what a task that failed has left, and goes to the first screen.
+func (w *walk) tidies() {
+	w.t.Helper()
+	w.open(w.house.station.Kiosk())
+	for _, left := range []string{`form[action="/mediateur/fermer"] button`, ".finish"} {
+		if ask[bool](w.browser, "look for what is left", `document.querySelector('`+left+`') !== null`) {
+			w.submit(left)
+		}
+	}
+	w.visit(w.house.station.Kiosk())
 }
 
 // comes opens mediator mode from the first screen.
