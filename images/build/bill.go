@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mallette-kit/mallette/images/build/cache"
 	"github.com/mallette-kit/mallette/images/build/lock"
 	"github.com/mallette-kit/mallette/images/build/sbom"
 )
@@ -57,7 +58,7 @@ func (b *Builder) modules(ctx context.Context, tree string) (downloaded string, 
 
 // bill writes the SPDX document of an image that has been published as the file.
 func (b *Builder) bill(ctx context.Context, name, published, tree string, locks map[string]lock.Lock) ([]byte, error) {
-	sum, err := sumOf(published)
+	sum, err := cache.Sum(published)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func (b *Builder) bill(ctx context.Context, name, published, tree string, locks 
 	if err != nil {
 		return nil, err
 	}
-	doc := sbom.Bill{Image: name, Version: b.Version, Date: b.Date, SHA256: fmt.Sprintf("%x", sum), Modules: modules}
+	doc := sbom.Bill{Image: name, Version: b.Version, Date: b.Date, SHA256: sum, Modules: modules}
 	for _, from := range slices.Sorted(maps.Keys(locks)) {
 		for _, p := range locks[from] {
 			terms, err := b.terms(tree, p.Name)

@@ -3,7 +3,6 @@ package build
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -107,11 +106,11 @@ func sums(dir string) error {
 		if !listed(e.Name()) {
 			continue
 		}
-		sum, err := sumOf(filepath.Join(dir, e.Name()))
+		sum, err := cache.Sum(filepath.Join(dir, e.Name()))
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(&list, "%x  %s\n", sum, e.Name())
+		fmt.Fprintf(&list, "%s  %s\n", sum, e.Name())
 	}
 	return write(filepath.Join(dir, sumsName), list.Bytes(), 0o644)
 }
@@ -123,17 +122,4 @@ func listed(name string) bool {
 		}
 	}
 	return false
-}
-
-func sumOf(file string) (sum [sha256.Size]byte, err error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return sum, err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return sum, err
-	}
-	return [sha256.Size]byte(h.Sum(nil)), nil
 }

@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +12,7 @@ import (
 	"strings"
 
 	station "github.com/mallette-kit/mallette/device/sandbox/userland"
+	"github.com/mallette-kit/mallette/images/build/cache"
 	"github.com/mallette-kit/mallette/images/build/debian"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
@@ -136,7 +135,7 @@ func (m making) finish(known string) (station.Description, error) {
 	if err != nil {
 		return station.Description{}, err
 	}
-	sum, err := sumOf(m.path("image"))
+	sum, err := cache.Sum(m.path("image"))
 	if err != nil {
 		return station.Description{}, err
 	}
@@ -173,17 +172,4 @@ func (m making) keep(d station.Description, known string) error {
 		return err
 	}
 	return os.WriteFile(known, text, 0o644)
-}
-
-func sumOf(file string) (string, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }

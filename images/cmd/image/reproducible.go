@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/mallette-kit/mallette/images/build/cache"
 )
 
 // errDiffers says that two builds of one commit are not the same.
@@ -20,8 +20,21 @@ type reproducibleFlags struct {
 	Only string `help:"Which image." enum:"pc,pi,virt" default:"pc"`
 }
 
-// Run builds the commit twice, in two folders whose paths have nothing in common,
-// the second time with a compiler that remembers nothing, and compares.
+// twice are the folders, whose paths have nothing in common, and what a build in
+// each may take from the repository's cache: what was fetched from Debian, and
+// the first time also a userland that was made earlier, which takes as long as
+// all the rest.
+func twice() []place {
+	return []place{{"one", []string{"debian", "userland"}}, {"another/folder", []string{"debian"}}}
+}
+
+type place struct {
+	name   string
+	shared []string
+}
+
+// Run builds the commit twice, the second time with a compiler that remembers
+// nothing and a userland made anew, and compares.
 func (r *reproducibleFlags) Run(ctx context.Context, f *flags, out io.Writer, log *slog.Logger) error {
 	work, err := os.MkdirTemp("", "mallette-twice-")
 	if err != nil {
@@ -29,12 +42,12 @@ func (r *reproducibleFlags) Run(ctx context.Context, f *flags, out io.Writer, lo
 	}
 	defer os.RemoveAll(work)
 	var sums []string
-	for _, name := range []string{"one", "another/folder"} {
-		sum, err := r.once(ctx, f.Repository, filepath.Join(work, name), log)
+	for _, p := range twice() {
+		sum, err := r.once(ctx, f.Repository, filepath.Join(work, p.name), p.shared, log)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "%s  %s\n", sum, name)
+		fmt.Fprintf(out, "%s  %s\n", sum, p.name)
 		sums = append(sums, sum)
 		if err := os.Setenv("GOCACHE", filepath.Join(work, "compiler")); err != nil {
 			return err
@@ -46,9 +59,9 @@ func (r *reproducibleFlags) Run(ctx context.Context, f *flags, out io.Writer, lo
 	return nil
 }
 
-// once builds the commit in the folder, with the packages that the repository has
-// fetched already and no other result of earlier builds.
-func (r *reproducibleFlags) once(ctx context.Context, repository, folder string, log *slog.Logger) (string, error) {
+// once builds the commit in the folder, with what is shared of the repository's
+// cache and no other result of earlier builds.
+func (r *reproducibleFlags) once(ctx context.Context, repository, folder string, shared []string, log *slog.Logger) (string, error) {
 	b, err := (&buildFlags{Firmware: true, Userland: true}).builder(repository, log)
 	if err != nil {
 		return "", err
@@ -56,7 +69,7 @@ func (r *reproducibleFlags) once(ctx context.Context, repository, folder string,
 	if b.Version, err = git(repository, "describe", "--tags", "--always"); err != nil {
 		return "", err
 	}
-	if err := checkOut(ctx, b.Repository, folder); err != nil {
+	if err := checkOut(ctx, b.Repository, folder, shared); err != nil {
 		return "", err
 	}
 	b.Repository = folder
@@ -64,14 +77,14 @@ func (r *reproducibleFlags) once(ctx context.Context, repository, folder string,
 	if err != nil {
 		return "", err
 	}
-	return sumOf(result.Compressed)
+	return cache.Sum(result.Compressed)
 }
 
-// checkOut writes the commit's files into the folder and lets it share what was
-// fetched from Debian.
-func checkOut(ctx context.Context, repository, folder string) error {
-	cache := filepath.Join(folder, "build", "cache")
-	if err := os.MkdirAll(cache, 0o755); err != nil {
+// checkOut writes the commit's files into the folder and lets it share some of the
+// repository's cache.
+func checkOut(ctx context.Context, repository, folder string, shared []string) error {
+	own := filepath.Join(folder, "build", "cache")
+	if err := os.MkdirAll(own, 0o755); err != nil {
 		return err
 	}
 	archive := exec.CommandContext(ctx, "git", "-C", repository, "archive", "HEAD")
@@ -83,23 +96,10 @@ func checkOut(ctx context.Context, repository, folder string) error {
 	if err := errors.Join(tar.Start(), archive.Run(), tar.Wait()); err != nil {
 		return fmt.Errorf("write the commit's files: %w", err)
 	}
-	for _, shared := range []string{"debian", "userland"} {
-		if err := os.Symlink(filepath.Join(repository, "build", "cache", shared), filepath.Join(cache, shared)); err != nil {
+	for _, name := range shared {
+		if err := os.Symlink(filepath.Join(repository, "build", "cache", name), filepath.Join(own, name)); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func sumOf(file string) (string, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(h.Sum(nil)), nil
 }
