@@ -32,7 +32,8 @@ func (s *Server) roundOf(r *http.Request) (roundView, error) {
 	if err != nil {
 		return roundView{}, err
 	}
-	v := roundView{Lesson: l, Game: l.Game, Round: l.Game.Rounds[n-1], N: n, Of: len(l.Game.Rounds), Box: -1}
+	game := l.GameFor(wishOf(visitorOf(r).settings, l))
+	v := roundView{Lesson: l, Game: game, Round: game.Rounds[n-1], N: n, Of: len(game.Rounds), Box: -1}
 	if n < v.Of {
 		v.After = n + 1
 	}

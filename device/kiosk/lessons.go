@@ -106,7 +106,20 @@ func (s *Server) video(w http.ResponseWriter, r *http.Request) error {
 	if !l.Has(lesson.Video) {
 		return ErrNotFound
 	}
-	return s.Render(w, r, http.StatusOK, "video", map[string]any{"Lesson": l, "File": l.Assets[lesson.Video]})
+	wish := wishOf(visitorOf(r).settings, l)
+	transcript, _ := l.TranscriptFor(wish)
+	return s.Render(w, r, http.StatusOK, "video", map[string]any{
+		"Lesson": l, "File": l.Assets[lesson.Video], "Transcript": transcript, "Captions": captionsFor(l, wish.Lang),
+	})
+}
+
+// captionsFor is the language in which the captions of a film are shown first:
+// that of the person, or the lesson's own.
+func captionsFor(l *lesson.Lesson, lang string) string {
+	if slices.ContainsFunc(l.Tracks(), func(t lesson.Track) bool { return t.Lang == lang }) {
+		return lang
+	}
+	return l.Own()
 }
 
 // picturePolicy stops a drawing opened by itself from running or loading

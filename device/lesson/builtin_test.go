@@ -128,8 +128,8 @@ func belongs(ref string, theme level.Theme) bool {
 	})
 }
 
-// What a learner reads of a shipped lesson is there in English, in usual and in
-// easy words.
+// A shipped lesson is there in English, in usual and in easy words, with its
+// seven assets.
 func TestBuiltinLessonsInEnglish(t *testing.T) {
 	for _, l := range lesson.Open(t.Context(), builtin(t), t.TempDir()).Lessons() {
 		wish, easy := lesson.Wish{Lang: "en"}, lesson.Wish{Lang: "en", Easy: true}
@@ -139,7 +139,7 @@ func TestBuiltinLessonsInEnglish(t *testing.T) {
 				t.Errorf("%s: step %d in %q and easy in %q; want both in English", l.ID, n+1, usual.Lang, simple.Lang)
 			}
 		}
-		for _, kind := range []lesson.Kind{lesson.Memo, lesson.Tuto, lesson.LearnerGuide} {
+		for _, kind := range []lesson.Kind{lesson.Memo, lesson.Tuto, lesson.LearnerGuide, lesson.MediatorGuide} {
 			if text, ok := l.TextFor(kind, wish); !ok || text.Lang != "en" {
 				t.Errorf("%s: %s is in %q; want English", l.ID, kind, text.Lang)
 			}
@@ -150,6 +150,12 @@ func TestBuiltinLessonsInEnglish(t *testing.T) {
 		}
 		if l.QuizFor(wish) == l.Quiz || l.QuizFor(easy) == l.QuizFor(wish) {
 			t.Errorf("%s: a quiz is not in English", l.ID)
+		}
+		if game := l.GameFor(wish); game.Lang != "en" || game.Title == l.Game.Title {
+			t.Errorf("%s: the game is in %q, called %q; want English", l.ID, game.Lang, game.Title)
+		}
+		if words, ok := l.TranscriptFor(wish); !ok || words.Lang != "en" {
+			t.Errorf("%s: the words of the film are in %q; want English", l.ID, words.Lang)
 		}
 		if tracks := l.Tracks(); len(tracks) < 2 {
 			t.Errorf("%s has %d captions; want French and English", l.ID, len(tracks))

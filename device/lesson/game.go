@@ -9,6 +9,7 @@ type Game struct {
 	Rounds []Round  `yaml:"rounds"`
 	Boxes  []string `yaml:"boxes"` // sorting: the names of the boxes
 	Bravo  string   `yaml:"bravo"` // said at the end
+	Lang   string   `yaml:"-"`     // language of its words
 }
 
 // Play is a way to play.

@@ -3,6 +3,7 @@ package lesson
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -29,6 +30,27 @@ func ParseGame(raw []byte) (*Game, error) {
 		}
 	}
 	return &g, nil
+}
+
+func readGame(p *pack, file, lang string) (*Game, error) {
+	raw, err := p.read(file, maxText)
+	if err != nil {
+		return nil, err
+	}
+	g, err := ParseGame(raw)
+	if err != nil {
+		return nil, err
+	}
+	g.Lang = lang
+	return g, nil
+}
+
+// playsAs says whether two versions of a game differ in words alone: turn by
+// turn the same is right, and the same target is reached.
+func (g *Game) playsAs(other *Game) bool {
+	return g.Play == other.Play && len(g.Boxes) == len(other.Boxes) && slices.EqualFunc(g.Rounds, other.Rounds, func(a, b Round) bool {
+		return a.Box == b.Box && a.Size == b.Size && a.Across == b.Across && a.Down == b.Down && a.Double == b.Double
+	})
 }
 
 // playable says whether a round has what its way of playing needs.

@@ -32,16 +32,18 @@ type Lesson struct {
 	Quiz  *Quiz         // nil when missing
 	Game  *Game         // nil when missing
 	// Transcript says in words what the video shows and says; nil when missing.
-	Transcript *Text
-	stored     bool // on the disk, and not part of the program
-	steps      []map[Wish]Step
-	texts      map[Kind]map[Wish]Text
-	quizzes    map[Wish]*Quiz
-	captions   []Track
-	audio      map[string]bool
-	pictures   map[string]Picture
-	media      func(name string) (io.ReadSeekCloser, error)
-	whole      func() (fs.FS, func(), error)
+	Transcript  *Text
+	stored      bool // on the disk, and not part of the program
+	steps       []map[Wish]Step
+	texts       map[Kind]map[Wish]Text
+	quizzes     map[Wish]*Quiz
+	games       map[Wish]*Game
+	transcripts map[Wish]Text
+	captions    []Track
+	audio       map[string]bool
+	pictures    map[string]Picture
+	media       func(name string) (io.ReadSeekCloser, error)
+	whole       func() (fs.FS, func(), error)
 }
 
 // Step is one screen of a lesson.

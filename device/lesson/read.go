@@ -71,24 +71,6 @@ func (l *Lesson) fillAsset(p *pack, kind Kind) error {
 	return l.fillText(p, kind, name)
 }
 
-func (l *Lesson) fillGame(p *pack, name string) error {
-	raw, err := p.read(name, maxText)
-	if err != nil {
-		return err
-	}
-	l.Game, err = ParseGame(raw)
-	return err
-}
-
-func (l *Lesson) fillTranscript(p *pack) error {
-	if l.TranscriptFile == "" {
-		return nil
-	}
-	text, err := l.readText(p, l.TranscriptFile, l.Own())
-	l.Transcript = &text
-	return err
-}
-
 // fillAudio finds the recordings of texts.
 func (l *Lesson) fillAudio(p *pack) {
 	for _, name := range p.names {

@@ -35,8 +35,8 @@ func (l *Lesson) typeset() {
 	for lang, t := range l.Translations {
 		l.Translations[lang] = t.typeset(lang)
 	}
-	if l.Game != nil {
-		l.Game.typeset(say)
+	for _, g := range l.games {
+		g.typeset(func(s *string) { *s = Typeset(g.Lang, *s) })
 	}
 }
 

@@ -45,22 +45,31 @@ func (l *Lesson) readStep(p *pack, n int, file string, w Wish) (Step, error) {
 	return Step{N: n, Title: title, HTML: html, Lang: w.Lang, Easy: w.Easy, File: file, Said: said, Audio: p.recording(file)}, nil
 }
 
-// fillText reads a text asset in every version there is.
-func (l *Lesson) fillText(p *pack, kind Kind, name string) error {
-	own := Wish{l.Own(), false}
-	l.texts[kind] = map[Wish]Text{}
+// versionsOf reads a file of a lesson in every version there is. The lesson's own
+// must be there.
+func versionsOf[T any](l *Lesson, p *pack, name string, read func(file, lang string) (T, error)) (map[Wish]T, error) {
+	own, versions := Wish{l.Own(), false}, map[Wish]T{}
 	for _, w := range append([]Wish{own}, l.Wishes()...) {
 		file := w.File(name, l.Own())
 		if w != own && !p.holds(file) {
 			continue
 		}
-		t, err := l.readText(p, file, w.Lang)
+		v, err := read(file, w.Lang)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		l.texts[kind][w] = t
+		versions[w] = v
 	}
-	l.Texts[kind] = l.texts[kind][own]
+	return versions, nil
+}
+
+// fillText reads a text asset.
+func (l *Lesson) fillText(p *pack, kind Kind, name string) (err error) {
+	l.texts[kind], err = versionsOf(l, p, name, func(file, lang string) (Text, error) { return l.readText(p, file, lang) })
+	if err != nil {
+		return err
+	}
+	l.Texts[kind] = l.texts[kind][Wish{l.Own(), false}]
 	return nil
 }
 
@@ -73,25 +82,46 @@ func (l *Lesson) readText(p *pack, file, lang string) (Text, error) {
 	return Text{Title: title, HTML: html, Lang: lang, File: file, Audio: p.recording(file)}, err
 }
 
-// fillQuiz reads the quiz in every version there is; each asks the same.
-func (l *Lesson) fillQuiz(p *pack, name string) error {
-	own := Wish{l.Own(), false}
-	l.quizzes = map[Wish]*Quiz{}
-	for _, w := range append([]Wish{own}, l.Wishes()...) {
-		file := w.File(name, l.Own())
-		if w != own && !p.holds(file) {
-			continue
-		}
-		q, err := l.readQuizFile(p, file, w.Lang)
-		if err != nil {
-			return err
-		}
-		if l.quizzes[w] = q; !q.asksAs(l.quizzes[own]) {
+// fillQuiz reads the quiz; each version asks the same.
+func (l *Lesson) fillQuiz(p *pack, name string) (err error) {
+	l.quizzes, err = versionsOf(l, p, name, func(file, lang string) (*Quiz, error) { return l.readQuizFile(p, file, lang) })
+	if err != nil {
+		return err
+	}
+	l.Quiz = l.quizzes[Wish{l.Own(), false}]
+	for _, q := range l.quizzes {
+		if !q.asksAs(l.Quiz) {
 			return fmt.Errorf("version asks otherwise: %w", ErrQuiz)
 		}
 	}
-	l.Quiz = l.quizzes[own]
 	return nil
+}
+
+// fillGame reads the game; each version is played the same way.
+func (l *Lesson) fillGame(p *pack, name string) (err error) {
+	l.games, err = versionsOf(l, p, name, func(file, lang string) (*Game, error) { return readGame(p, file, lang) })
+	if err != nil {
+		return err
+	}
+	l.Game = l.games[Wish{l.Own(), false}]
+	for _, g := range l.games {
+		if !g.playsAs(l.Game) {
+			return fmt.Errorf("version is played otherwise: %w", ErrGame)
+		}
+	}
+	return nil
+}
+
+// fillTranscript reads the words of the video.
+func (l *Lesson) fillTranscript(p *pack) (err error) {
+	if l.TranscriptFile == "" {
+		return nil
+	}
+	l.transcripts, err = versionsOf(l, p, l.TranscriptFile, func(file, lang string) (Text, error) { return l.readText(p, file, lang) })
+	if text, ok := l.transcripts[Wish{l.Own(), false}]; ok {
+		l.Transcript = &text
+	}
+	return err
 }
 
 func (l *Lesson) readQuizFile(p *pack, file, lang string) (*Quiz, error) {

@@ -131,3 +131,35 @@ func TestADerivativeKeepsItsLineage(t *testing.T) {
 		t.Error("deriving changed the lesson")
 	}
 }
+
+func TestAGameIsPlayedTheSameInEachLanguage(t *testing.T) {
+	const french = "title: Trier\nintro: Tab, Entrée.\nplay: tri\nboxes: [Oui, Non]\nrounds: [{say: Bonjour, from: Moi, box: 0, why: Parce que}]\n"
+	cases := []struct {
+		name, english string
+		want          error
+	}{
+		{"words alone differ", "title: Sort\nintro: Tab, Entrée.\nplay: tri\nboxes: [\"Yes\", \"No\"]\nrounds: [{say: Hello, from: Me, box: 0, why: Because}]\n", nil},
+		{"another box is right", "title: Sort\nintro: Tab.\nplay: tri\nboxes: [\"Yes\", \"No\"]\nrounds: [{say: Hello, from: Me, box: 1, why: Because}]\n", lesson.ErrGame},
+		{"another way to play", "title: Type\nintro: Tab.\nplay: lettres\nrounds: [{say: Type, type: a, why: Because}]\n", lesson.ErrGame},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			change := spoken()
+			change["lesson.yaml"] = strings.Replace(change["lesson.yaml"], "assets: {", "assets: {jeu: jeu.yaml, ", 1)
+			change["jeu.yaml"], change["jeu.en.yaml"] = french, c.english
+			l, err := readFiles(t, change)
+			if !errors.Is(err, c.want) {
+				t.Fatalf("read = %v; want %v", err, c.want)
+			}
+			if err != nil {
+				return
+			}
+			if g := l.GameFor(lesson.Wish{Lang: "en"}); g == nil || g.Lang != "en" || g.Title != "Sort" {
+				t.Errorf("GameFor(en) = %+v; want the English one", g)
+			}
+			if g := l.GameFor(lesson.Wish{Lang: "ar"}); g == nil || g.Lang != "fr" {
+				t.Errorf("GameFor(ar) = %+v; want the lesson's own", g)
+			}
+		})
+	}
+}

@@ -80,6 +80,16 @@ func (l *Lesson) QuizFor(w Wish) *Quiz {
 	return q
 }
 
+// GameFor returns the game in the version nearest to a wish; nil when the lesson
+// has none. Every version is played the same way.
+func (l *Lesson) GameFor(w Wish) *Game {
+	g, _ := choose(l.games, w, l.Own())
+	return g
+}
+
+// TranscriptFor returns the words of the video in the version nearest to a wish.
+func (l *Lesson) TranscriptFor(w Wish) (Text, bool) { return choose(l.transcripts, w, l.Own()) }
+
 // AboutFor returns what the lesson says of itself in a language, or in its own.
 func (l *Lesson) AboutFor(lang string) About {
 	own := About{l.Own(), l.Title, l.Summary, l.Objectives, l.Words}

@@ -75,6 +75,7 @@ func (g *gate) openTexts() bool {
 	}
 	if g.meta.TranscriptFile != "" {
 		g.openText(g.meta.TranscriptFile, 0, transcript, place{metaFile, g.lineOf("transcript", 0), 0})
+		g.openVersions(g.meta.TranscriptFile, 0, transcript)
 	}
 	return true
 }
