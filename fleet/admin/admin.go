@@ -44,6 +44,8 @@ type Parts struct {
 	Mint     Mint
 	Shelf    Shelf
 	Releases Releases
+	Jobs     Jobs
+	Journals Journals
 	Log      *slog.Logger
 }
 
@@ -52,6 +54,7 @@ func New(p Parts) http.Handler {
 	mux := http.NewServeMux()
 	p.territory(mux)
 	p.stations(mux)
+	p.journals(mux)
 	p.people(mux)
 	p.passes(mux)
 	p.cards(mux)

@@ -17,6 +17,7 @@ type Registry interface {
 	SaveKit(ctx context.Context, by registry.Actor, tenant wire.Tenant, k registry.Kit) error
 	EditStation(ctx context.Context, by registry.Actor, tenant wire.Tenant, id wire.Station, e registry.Edit) error
 	DeclareLost(ctx context.Context, by registry.Actor, tenant wire.Tenant, id wire.Station, since time.Time) error
+	Order(ctx context.Context, by registry.Actor, tenant wire.Tenant, ids []wire.Station, kind wire.JobKind) (string, error)
 	IssueToken(ctx context.Context, by registry.Actor, tenant wire.Tenant, kit string, claims wire.Station, life time.Duration) (string, error)
 	Approve(ctx context.Context, by registry.Actor, tenant wire.Tenant, kit string, claims wire.Station, code string) error
 }

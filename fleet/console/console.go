@@ -41,11 +41,12 @@ type Parts struct {
 	Releases Releases
 	Rollouts Rollouts
 	RolloutList
-	Jobs   Jobs
-	Unseal func(sealed []byte) ([]byte, error) // opens a ledger line's record
-	Now    func() time.Time
-	Log    *slog.Logger
-	Plain  bool
+	Jobs     Jobs
+	Journals Journals
+	Unseal   func(sealed []byte) ([]byte, error) // opens a ledger line's record
+	Now      func() time.Time
+	Log      *slog.Logger
+	Plain    bool
 }
 
 // PeopleList lists who may sign in.

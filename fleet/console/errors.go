@@ -6,6 +6,7 @@ import (
 
 	"github.com/mallette-kit/mallette/fleet/conductor"
 	"github.com/mallette-kit/mallette/fleet/console/people"
+	"github.com/mallette-kit/mallette/fleet/journal"
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/registry"
 )
@@ -34,7 +35,7 @@ func sentenceFor(err error) sentence {
 		return sentence{http.StatusForbidden, "Accès refusé", "Votre rôle ne donne pas accès à cette page. Demandez à un administrateur si vous en avez besoin."}
 	case errors.Is(err, errForm):
 		return sentence{http.StatusForbidden, "Formulaire expiré", "Revenez à la page précédente, rechargez-la et recommencez."}
-	case errors.Is(err, errNoPage), errors.Is(err, registry.ErrUnknown), errors.Is(err, people.ErrUnknown), errors.Is(err, mint.ErrUnknown):
+	case errors.Is(err, errNoPage), errors.Is(err, registry.ErrUnknown), errors.Is(err, people.ErrUnknown), errors.Is(err, mint.ErrUnknown), errors.Is(err, journal.ErrNone):
 		return sentence{http.StatusNotFound, "Page introuvable", "Cette page n’existe pas, ou ce qu’elle montrait a été retiré."}
 	case errors.Is(err, registry.ErrInvalid), errors.Is(err, people.ErrInvalid), errors.Is(err, mint.ErrInvalid), errors.Is(err, errInput):
 		return sentence{http.StatusUnprocessableEntity, "Saisie à corriger", "Un champ n’a pas la forme attendue. Revenez à la page précédente et vérifiez-le ; rien n’a été enregistré."}

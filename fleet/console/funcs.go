@@ -54,6 +54,8 @@ func funcs() template.FuncMap {
 		"step":      stepText,
 		"job":       jobName,
 		"answer":    jobText,
+		"journal":   journalTitle,
+		"said":      said,
 		"skip":      skipText,
 		"full":      fullSize,
 		"bytes":     func(n int64) string { return size(uint64(n)) },

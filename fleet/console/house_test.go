@@ -22,6 +22,7 @@ import (
 	"github.com/mallette-kit/mallette/fleet/console"
 	"github.com/mallette-kit/mallette/fleet/console/people"
 	"github.com/mallette-kit/mallette/fleet/intake"
+	"github.com/mallette-kit/mallette/fleet/journal"
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/registry"
@@ -48,6 +49,7 @@ type house struct {
 	now  time.Time
 
 	conductor *conductor.Conductor
+	journals  journal.Shelf
 }
 
 type nowhere struct{}
@@ -80,10 +82,11 @@ func newHouse(t *testing.T) *house {
 			return "MALLETTE-" + kit, db.Enrolment().AddToken(ctx, token)
 		}}
 	h.furnish(t, reg)
+	h.journals = journal.Shelf{Dir: t.TempDir(), Now: clock}
 	h.conductor = &conductor.Conductor{Store: db, Fleet: db, Order: reg.OrderBase, Now: clock, Log: log}
 	h.Server = httptest.NewTLSServer(console.New(console.Parts{Gate: h.gate, People: db, Registry: reg, Fleet: db,
 		Report: report.Reporter{Store: db, Now: clock}, Mint: h.mint, Ledger: db, Alarms: db, Now: clock, Log: log,
-		Releases: shelf{}, Rollouts: h.conductor, RolloutList: db, Jobs: db,
+		Releases: shelf{}, Rollouts: h.conductor, RolloutList: db, Jobs: db, Journals: h.journals,
 		Unseal: func(sealed []byte) ([]byte, error) { return sealed, nil }}))
 	t.Cleanup(h.Close)
 	return h

@@ -30,7 +30,7 @@ func mayOrder(kind string) []people.Role {
 	switch kind {
 	case string(wire.JobIdentify), string(wire.JobRefresh), string(wire.JobRestart):
 		return []people.Role{people.Mediator, people.Technician, people.Admin}
-	case string(wire.JobWipe), string(wire.JobMove), losing:
+	case string(wire.JobWipe), string(wire.JobMove), string(wire.JobLogs), losing:
 		return []people.Role{people.Technician, people.Admin}
 	}
 	return nil
@@ -113,6 +113,7 @@ type orderLine struct {
 	Over     bool
 	Farewell *wire.Farewell // a receipt that the station signed
 	Doubtful bool           // there is a receipt that nobody known signed
+	Journal  string         // where what it sent is read, or ""
 }
 
 // maxOrders is how many orders a page shows.
@@ -146,6 +147,9 @@ func (c *console) ordersPage(w http.ResponseWriter, v *visit) error {
 
 func (c *console) orderLine(v *visit, l registry.JobLine) orderLine {
 	line := orderLine{JobLine: l, Over: l.Over(c.Now())}
+	if l.Job.Kind == wire.JobLogs && l.Status == "done" && v.is(people.Technician, people.Admin) {
+		line.Journal = c.journalPath(v, l.Station, l.Job.ID)
+	}
 	if l.Receipt == nil {
 		return line
 	}
@@ -160,7 +164,7 @@ func (c *console) orderLine(v *visit, l registry.JobLine) orderLine {
 
 // jobName is what an order does.
 func jobName(k wire.JobKind) string {
-	return map[wire.JobKind]string{wire.JobIdentify: "faire clignoter et sonner", wire.JobRefresh: "rafraîchir les listes de pass", wire.JobRestart: "redémarrer",
+	return map[wire.JobKind]string{wire.JobIdentify: "faire clignoter et sonner", wire.JobRefresh: "rafraîchir les listes de pass", wire.JobRestart: "redémarrer", wire.JobLogs: "envoyer son journal technique",
 		wire.JobMove: "oublier le Wi-Fi de l’ancienne structure", wire.JobWipe: "effacer et enrôler de nouveau"}[k]
 }
 

@@ -21,13 +21,17 @@ var permissions = map[string]string{
 	"POST /compte":      "mctfea",
 	"GET /{$}":          "mctfea",
 
-	"GET /postes":                  "mcta",
-	"GET /postes/{station}":        "mcta",
-	"POST /postes/{station}":       "ta",
-	"POST /postes/ordre":           "mta",
-	"GET /ordres":                  "mta",
-	"GET /ordres/{job}":            "mta",
-	"GET /postes/{station}/perdu":  "mta",
+	"GET /postes":                 "mcta",
+	"GET /postes/{station}":       "mcta",
+	"POST /postes/{station}":      "ta",
+	"POST /postes/ordre":          "mta",
+	"GET /ordres":                 "mta",
+	"GET /ordres/{job}":           "mta",
+	"GET /postes/{station}/perdu": "mta",
+
+	"GET /postes/{station}/journaux/{name}":         "ta",
+	"GET /postes/{station}/journaux/{name}/fichier": "ta",
+
 	"POST /postes/{station}/perdu": "mta",
 
 	"GET /versions":                       "ta",
@@ -95,7 +99,7 @@ var permissions = map[string]string{
 }
 
 var sample = strings.NewReplacer("{$}", "", "{station}", string(mine), "{id}", "nouveau", "{issuer}", "1", "{batch}", "1",
-	"{job}", "j1", "{release}", "2027.03.1", "{arch}", "amd64", "{number}", "1", "{card}", "1", "{table}", "lieux", "{login}", "admin")
+	"{job}", "j1", "{name}", "j1", "{release}", "2027.03.1", "{arch}", "amd64", "{number}", "1", "{card}", "1", "{table}", "lieux", "{login}", "admin")
 
 // Every route answers every role as the table says, and nobody else.
 func TestEveryRouteKnowsItsRoles(t *testing.T) {

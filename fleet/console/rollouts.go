@@ -90,6 +90,7 @@ type memberView struct {
 	rollout.Member
 	Label string
 	State *wire.BaseState // nil: nothing about this release
+	Read  string          // where the journal of its failed start is, or ""
 }
 
 func (c *console) rolloutPage(w http.ResponseWriter, v *visit) error {
@@ -178,6 +179,7 @@ func (c *console) members(v *visit, r conductor.Record, l *lister) ([]memberView
 		if view.State != nil && view.State.Target != r.Plan.Release {
 			view.State = nil
 		}
+		view.Read = c.trialJournal(v, m.Station, view.State)
 		views = append(views, view)
 	}
 	return views, nil

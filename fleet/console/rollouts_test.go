@@ -93,6 +93,12 @@ func TestADryRunThenARolloutThatStopsItself(t *testing.T) {
 	h.runs(t, mine, wire.BaseState{Running: "2027.02.1", Slot: "a", Target: "2027.03.1", Go: d.Base.Go, State: wire.BaseFailed, Reason: "unhealthy:display"})
 	_, page = tech.get("/deploiements/1?etat=failed")
 	check(t, has(page, "Arrêté de lui-même", "Trop de postes ont échoué", "rien ne s’affichait à l’écran", "Réessayer", "Reprendre"))
+	if strings.Contains(page, "Lire le journal") {
+		t.Error("the journal of the start is there before the station sent it")
+	}
+	h.sends(t, mine, wire.TrialJournal(d.Base.Go))
+	_, page = tech.get("/deploiements/1?etat=failed")
+	check(t, has(page, "Lire le journal de ce démarrage", "/postes/"+string(mine)+"/journaux/trial-"+d.Base.Go))
 	_, page = tech.get("/versions")
 	check(t, has(page, `<span class="tag bad">1</span>`))
 	_, page = tech.get("/postes/" + string(mine))

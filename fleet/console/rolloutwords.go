@@ -92,6 +92,7 @@ func reasonTexts() map[wire.Reason]string {
 		wire.ReasonDisk:      "Son disque n’a pas fait ce qui était demandé.",
 		wire.ReasonLink:      "Le serveur n’a pas pris ce que le poste envoyait.",
 		wire.ReasonTime:      "Ce n’était pas fini dans le temps donné.",
+		wire.ReasonEmpty:     "Ce poste n’a rien gardé de ce qui est demandé.",
 		wire.ReasonHosted:    "Cette machine n’appartient pas au poste : il ne peut pas le faire.",
 		rollout.ReasonKit:    "Un autre poste de sa mallette a échoué : toute la mallette garde la même version.",
 		rollout.ReasonOrder:  "Quelqu’un l’a demandé.",

@@ -45,6 +45,8 @@ func (c *console) routes() []route {
 		is("POST /postes/ordre", near, c.orderMany),
 		is("GET /ordres", near, c.ordersPage),
 		is("GET /ordres/{job}", near, c.ordersPage),
+		is("GET /postes/{station}/journaux/{name}", tech, c.journalPage),
+		is("GET /postes/{station}/journaux/{name}/fichier", tech, c.journalFile),
 		is("GET /postes/{station}/perdu", near, c.lostPage),
 		is("POST /postes/{station}/perdu", near, c.declareLost),
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/console/people"
+	"github.com/mallette-kit/mallette/fleet/journal"
 	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
@@ -71,6 +72,7 @@ type stationView struct {
 	Acks         []wire.LogAck
 	Quarantined  int
 	Health       []registry.Sample
+	Journals     []journal.Entry
 	MayEdit      bool
 	MayLose      bool
 	Exact        bool // may read how much waits, not only whether
@@ -97,6 +99,11 @@ func (c *console) stationPage(w http.ResponseWriter, v *visit) error {
 	}
 	if body.Quarantined, err = c.Fleet.Quarantined(v.Context(), v.tenant(), st.ID); err != nil {
 		return err
+	}
+	if body.MayEdit {
+		if body.Journals, err = c.Journals.List(v.tenant(), st.ID); err != nil {
+			return err
+		}
 	}
 	if body.Kits, err = c.kitsOf(v); err != nil {
 		return err

@@ -47,7 +47,7 @@ const (
 
 // kinds are what that people give; a loss is declared, not ordered.
 func kinds() []wire.JobKind {
-	return []wire.JobKind{wire.JobIdentify, wire.JobRefresh, wire.JobRestart, wire.JobMove, wire.JobWipe}
+	return []wire.JobKind{wire.JobIdentify, wire.JobRefresh, wire.JobRestart, wire.JobLogs, wire.JobMove, wire.JobWipe}
 }
 
 // maxGesture is how many stations one order is for.

@@ -14,6 +14,7 @@ import (
 	"github.com/mallette-kit/mallette/fleet/conductor"
 	"github.com/mallette-kit/mallette/fleet/console"
 	"github.com/mallette-kit/mallette/fleet/console/people"
+	journals "github.com/mallette-kit/mallette/fleet/journal"
 	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/report"
 	"github.com/mallette-kit/mallette/fleet/store"
@@ -69,7 +70,7 @@ func openOffice(t *testing.T) *office {
 		o.says(id, wire.BaseState{Running: "2027.02.1", Slot: "a", State: wire.BaseIdle})
 	}
 	o.Server = httptest.NewServer(console.New(console.Parts{Gate: gate, People: o.db, Registry: reg, Fleet: o.db, Report: report.Reporter{Store: o.db, Now: time.Now},
-		Ledger: o.db, Alarms: o.db, Releases: offered{}, Rollouts: o.conductor, RolloutList: o.db, Jobs: o.db, Now: time.Now, Log: log, Plain: true}))
+		Ledger: o.db, Alarms: o.db, Releases: offered{}, Rollouts: o.conductor, RolloutList: o.db, Jobs: o.db, Journals: journals.Shelf{Dir: t.TempDir(), Now: time.Now}, Now: time.Now, Log: log, Plain: true}))
 	t.Cleanup(o.Close)
 	return o
 }

@@ -20,6 +20,7 @@ type folder string
 func (f folder) store() string     { return string(f) }
 func (f folder) authority() string { return filepath.Join(string(f), "authority") }
 func (f folder) release() string   { return filepath.Join(string(f), "release") }
+func (f folder) journals() string  { return filepath.Join(string(f), "journals") }
 func (f folder) keys() string      { return filepath.Join(string(f), "keys") }
 func (f folder) vault() string     { return filepath.Join(f.keys(), "vault.key") }
 func (f folder) seal() string      { return filepath.Join(f.keys(), "seal.txt") }

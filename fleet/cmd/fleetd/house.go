@@ -18,6 +18,7 @@ import (
 	"github.com/mallette-kit/mallette/fleet/conductor"
 	"github.com/mallette-kit/mallette/fleet/console/people"
 	"github.com/mallette-kit/mallette/fleet/intake"
+	"github.com/mallette-kit/mallette/fleet/journal"
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/shelf"
@@ -47,6 +48,7 @@ type house struct {
 	broker    *broker.Broker
 	desk      *intake.Desk
 	metrics   *intake.Metrics
+	journals  journal.Shelf
 	unseal    func([]byte) ([]byte, error)
 	parts     []func(context.Context) error
 }
@@ -56,7 +58,7 @@ func open(ctx context.Context, c *runCommand, log *slog.Logger) (*house, error) 
 	if err != nil {
 		return nil, err
 	}
-	h := &house{command: c, log: log, store: db, metrics: intake.NewMetrics(), waiting: enroll.NewWaiting(time.Now)}
+	h := &house{command: c, log: log, store: db, metrics: intake.NewMetrics(), journals: journal.Shelf{Dir: folder(c.Data).journals(), Now: time.Now}, waiting: enroll.NewWaiting(time.Now)}
 	if err := errors.Join(db.AllOffline(ctx), h.openTrust(ctx), h.openMint(), h.openStations(ctx)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -120,7 +122,8 @@ func (h *house) openStations(ctx context.Context) error {
 	}
 	h.registry = registry.Registry{Store: h.store, Now: time.Now, Push: h.pushDesired, PushJob: h.pushJob, Disconnect: h.broker.Disconnect, Issue: h.issue, Give: h.give, Log: h.log}
 	h.conductor = &conductor.Conductor{Store: h.store, Fleet: h.store, Order: h.registry.OrderBase, Now: time.Now, Log: h.log}
-	h.parts = append(h.parts, h.broker.Run, acks.Run, believer.Run, h.conductor.Run)
+	h.parts = append(h.parts, h.broker.Run, acks.Run, believer.Run, h.conductor.Run,
+		func(ctx context.Context) error { return h.journals.Run(ctx, h.log) })
 	return nil
 }
 

@@ -56,6 +56,7 @@ func (h *house) stationServer() *http.Server {
 		mux.Handle(path, joining)
 	}
 	mux.Handle(release.Path, http.StripPrefix(release.Path, h.releases.Handler(h.tenantOf)))
+	mux.Handle(wire.PathJournals, http.StripPrefix(wire.PathJournals, h.journals.Handler(h.stationOf, h.log)))
 	mux.Handle("/mqtt", h.broker)
 	s := h.server(hurried(mux, time.Minute))
 	s.ReadTimeout, s.WriteTimeout = 0, 0 // MQTT over WebSocket keeps its own; handlers set theirs
@@ -114,12 +115,18 @@ func (h *house) tenantOf(r *http.Request) (wire.Tenant, error) {
 	return peer.Tenant, err
 }
 
+// stationOf says which station is at the other end.
+func (h *house) stationOf(r *http.Request) (wire.Tenant, wire.Station, error) {
+	peer, err := h.gate.VerifyStation(time.Now(), r.TLS.PeerCertificates)
+	return peer.Tenant, peer.Station, err
+}
+
 func (h *house) consoleServer() *http.Server {
 	s := h.server(console.New(console.Parts{
 		Gate: h.people, People: h.store, Registry: h.registry, Fleet: h.store,
 		Report: report.Reporter{Store: h.store, Now: time.Now},
 		Mint:   h.mint, Ledger: h.store, Alarms: h.store, Unseal: h.unseal,
-		Releases: h.releases, Rollouts: h.conductor, RolloutList: h.store, Jobs: h.store,
+		Releases: h.releases, Rollouts: h.conductor, RolloutList: h.store, Jobs: h.store, Journals: h.journals,
 		Now: time.Now, Log: h.log, Plain: h.plain(),
 	}))
 	if !h.plain() {
@@ -132,7 +139,7 @@ func (h *house) consoleServer() *http.Server {
 }
 
 func (h *house) adminServer() *http.Server {
-	return h.server(admin.New(admin.Parts{Registry: h.registry, Fleet: h.store, People: h.people, Mint: h.mint, Shelf: h.shelf, Releases: h.releases, Log: h.log}))
+	return h.server(admin.New(admin.Parts{Registry: h.registry, Fleet: h.store, People: h.people, Mint: h.mint, Shelf: h.shelf, Releases: h.releases, Jobs: h.store, Journals: h.journals, Log: h.log}))
 }
 
 func (h *house) metricsServer() *http.Server {

@@ -50,6 +50,7 @@ type stationCommands struct {
 	List stationList `cmd:"" default:"withargs" help:"Liste les postes."`
 	Show stationShow `cmd:"" help:"Montre tout ce que l'on sait d'un poste."`
 	Edit stationEdit `cmd:"" help:"Change la mallette, l'étiquette, le rôle, le mode ou le lieu d'un poste."`
+	Logs stationLogs `cmd:"" help:"Demande à un poste ce que ses programmes ont dit depuis sept jours, et l'affiche ou l'enregistre."`
 	Lost stationLost `cmd:"" help:"Déclare un poste perdu ou volé : son certificat ne vaut plus rien."`
 }
 
