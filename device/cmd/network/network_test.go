@@ -114,13 +114,7 @@ func (r *rig) changes(dir, what string, ok func() bool) {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), 30*time.Second)
 	defer cancel()
-	seen := false
-	watch.Dir(ctx, dir, watch.Files, time.Minute, func() {
-		if seen = seen || ok(); seen {
-			cancel()
-		}
-	})
-	if !seen {
+	if !watch.Until(ctx, dir, watch.Files, time.Minute, ok) {
 		r.t.Fatalf("waited in vain: %s\n%s", what, r.Log)
 	}
 }

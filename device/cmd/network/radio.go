@@ -12,12 +12,13 @@ import (
 
 	"github.com/mallette-kit/mallette/device/network/places"
 	"github.com/mallette-kit/mallette/device/network/wpa"
+	"github.com/mallette-kit/mallette/hardware/reader/watch"
 )
 
 const (
 	startTime = 15 * time.Second // for wpa_supplicant to open its socket
 	again     = 5 * time.Second  // before what has ended is started again
-	poll      = 100 * time.Millisecond
+	poll      = time.Second      // where the kernel does not say that a socket was opened
 )
 
 // radio is the Wi-Fi adapter and the program that drives it. A machine with
@@ -119,15 +120,16 @@ func (r *radio) serve(ctx context.Context) error {
 func (r *radio) await(ctx context.Context, path string) (*wpa.Socket, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTime)
 	defer cancel()
-	for {
-		socket, err := r.dialer.Dial(path)
-		if err == nil {
-			return socket, nil
-		}
-		if !wait(ctx, poll, nil) {
-			return nil, errors.Join(err, ctx.Err())
-		}
+	var socket *wpa.Socket
+	var err error
+	open := watch.Until(ctx, filepath.Dir(path), watch.Nodes, poll, func() bool {
+		socket, err = r.dialer.Dial(path)
+		return err == nil
+	})
+	if !open {
+		return nil, errors.Join(err, ctx.Err())
 	}
+	return socket, nil
 }
 
 // drive takes one adapter after the other.
@@ -206,6 +208,7 @@ func (r *radio) teach(ctx context.Context, socket *wpa.Socket) error {
 	r.socket, r.ids, r.refused, r.since = socket, ids, map[int]bool{}, time.Now()
 	r.mu.Unlock()
 	r.log.Info("wifi driven", "known", len(ids))
+	r.changed()
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mallette-kit/mallette/device/network"
 	"github.com/mallette-kit/mallette/device/network/networktest"
+	"github.com/mallette-kit/mallette/hardware/reader/watch"
 )
 
 const roleEnv = "MALLETTE_TEST_ROLE"
@@ -86,26 +87,23 @@ func (r *rig) start(more ...string) {
 	r.keeper = r.Begin(r.Station, []string{roleEnv + "=network"}, args...)
 }
 
-// await waits for the state to be as wanted.
+// await waits for the state to be as wanted; the program leaves word of each.
 func (r *rig) await(what string, is func(network.State) bool) network.State {
 	r.t.Helper()
 	ctx, cancel := context.WithTimeout(r.t.Context(), 90*time.Second)
 	defer cancel()
 	var last network.State
-	for {
+	found := watch.Until(ctx, r.path("run"), watch.Files, time.Second, func() bool {
 		s, err := r.client.State(ctx)
 		if err == nil {
 			last = s
 		}
-		if err == nil && is(s) {
-			return s
-		}
-		select {
-		case <-ctx.Done():
-			r.t.Fatalf("state = %+v; want %s\n%s", last, what, r.Log)
-		case <-time.After(50 * time.Millisecond):
-		}
+		return err == nil && is(s)
+	})
+	if !found {
+		r.t.Fatalf("state = %+v; want %s\n%s", last, what, r.Log)
 	}
+	return last
 }
 
 func (r *rig) reason(want network.Reason) network.State {

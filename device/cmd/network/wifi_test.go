@@ -27,6 +27,7 @@ import (
 type air struct {
 	t       *testing.T
 	secrets map[string]string // of what can be heard, by name
+	changed chan struct{}     // the radio has something to tell
 
 	mu       sync.Mutex
 	networks map[int]map[string]string
@@ -159,25 +160,29 @@ func room(t *testing.T, known ...places.Place) (*keeper, *air) {
 			t.Fatal(err)
 		}
 	}
-	a := &air{t: t, networks: map[int]map[string]string{}, secrets: map[string]string{"Mairie": "le chat dort", "Gare": "", "Cachée": "sous la table"}}
+	a := &air{t: t, changed: make(chan struct{}, 1), networks: map[int]map[string]string{}, secrets: map[string]string{"Mairie": "le chat dort", "Gare": "", "Cachée": "sous la table"}}
 	k := &keeper{flags: flags{Run: dir, Country: "FR"}, log: slog.New(slog.NewTextHandler(t.Output(), nil)), book: book,
 		finder: links.Finder{Sys: dir}, lines: map[int]*line{}, look: make(chan struct{}, 1)}
 	k.radio = newRadio(k)
-	k.radio.start = a.start
+	k.radio.start, k.radio.changed = a.start, func() { k.tell(); kick(a.changed) }
 	k.radio.use("wlan0")
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- k.radio.run(ctx) }()
 	t.Cleanup(func() { cancel(); <-ended })
-	awaitAir(t, "the radio is driven", func() bool { return k.radio.facts().running })
+	a.await("the radio is driven", func() bool { return k.radio.facts().running })
 	return k, a
 }
 
-func awaitAir(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain: %s", what)
+// await looks each time that the radio has something to tell.
+func (a *air) await(what string, ok func() bool) {
+	a.t.Helper()
+	late := time.After(20 * time.Second)
+	for !ok() {
+		select {
+		case <-a.changed:
+		case <-late:
+			a.t.Fatalf("waited in vain: %s", what)
 		}
 	}
 }
@@ -188,7 +193,7 @@ func TestListenAndJoin(t *testing.T) {
 	want := []network.Place{
 		{Name: "Mairie", Signal: 100, Security: network.Secret}, {Name: "Lycée", Signal: 80, Security: network.Enterprise}, {Name: "Gare", Signal: 40, Security: network.Open},
 	}
-	awaitAir(t, "the list", func() bool { list, err = k.Places(t.Context(), false); return len(list) == 3 })
+	a.await("the list", func() bool { list, err = k.Places(t.Context(), false); return len(list) == 3 })
 	if err != nil || !reflect.DeepEqual(list, want) {
 		t.Fatalf("Places = %+v, %v; want %+v", list, err, want)
 	}
@@ -215,7 +220,7 @@ func TestListenAndJoin(t *testing.T) {
 	if got := k.book.All(); !reflect.DeepEqual(got, kept) {
 		t.Errorf("remembered %+v; want %+v", got, kept)
 	}
-	awaitAir(t, "joined is told", func() bool { return k.State().Joined != "" })
+	a.await("joined is told", func() bool { return k.State().Joined != "" })
 	if err := k.Forget(t.Context(), "Gare"); err != nil || len(k.book.All()) != 2 {
 		t.Errorf("Forget = %v, %d places left; want 2", err, len(k.book.All()))
 	}
@@ -228,7 +233,7 @@ func TestListenAndJoin(t *testing.T) {
 
 func TestKnownPlaceIsJoinedByItself(t *testing.T) {
 	k, a := room(t, places.Place{Name: "Mairie", Secret: "le chat dort"})
-	awaitAir(t, "Mairie is joined", func() bool { return k.State().Joined == "Mairie" })
+	a.await("Mairie is joined", func() bool { return k.State().Joined == "Mairie" })
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	n := a.networks[0]
@@ -238,8 +243,8 @@ func TestKnownPlaceIsJoinedByItself(t *testing.T) {
 }
 
 func TestChangedSecretIsTold(t *testing.T) {
-	k, _ := room(t, places.Place{Name: "Mairie", Secret: "l'ancien mot"})
-	awaitAir(t, "the refusal", func() bool { return k.radio.facts().refused })
+	k, a := room(t, places.Place{Name: "Mairie", Secret: "l'ancien mot"})
+	a.await("the refusal", func() bool { return k.radio.facts().refused })
 	k.mu.Lock()
 	k.lines[1] = &line{Interface: links.Interface{Index: 1, Name: "wlan0", Kind: network.WiFi}}
 	k.mu.Unlock()

@@ -18,16 +18,12 @@ func dial(t *testing.T, d *wpa.Dialer, path string) *wpa.Socket {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	var s *wpa.Socket
-	err := errors.New("not tried")
-	watch.Dir(ctx, filepath.Dir(path), watch.Nodes, time.Second, func() {
-		if s != nil {
-			return
-		}
-		if s, err = d.Dial(path); err == nil {
-			cancel()
-		}
+	var err error
+	there := watch.Until(ctx, filepath.Dir(path), watch.Nodes, time.Second, func() bool {
+		s, err = d.Dial(path)
+		return err == nil
 	})
-	if err != nil {
+	if !there {
 		t.Fatalf("Dial = %v; want a socket", err)
 	}
 	t.Cleanup(func() { s.Close() })

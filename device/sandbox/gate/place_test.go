@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -133,16 +134,11 @@ func await(t *testing.T, r *networktest.Rig, dir string, files ...string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	there := false
-	watch.Dir(ctx, dir, watch.Files, time.Minute, func() {
-		there = true
-		for _, f := range files {
+	there := watch.Until(ctx, dir, watch.Files, time.Minute, func() bool {
+		return !slices.ContainsFunc(files, func(f string) bool {
 			_, err := os.Stat(filepath.Join(dir, f))
-			there = there && err == nil
-		}
-		if there {
-			cancel()
-		}
+			return err != nil
+		})
 	})
 	if !there {
 		t.Fatalf("not all programs run\n%s", r.Log)

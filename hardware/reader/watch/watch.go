@@ -40,6 +40,19 @@ func Dir(ctx context.Context, dir string, kind uint32, every time.Duration, visi
 	}
 }
 
+// Until looks as Dir does until there is what is waited for; it is false when ctx
+// was done before.
+func Until(ctx context.Context, dir string, kind uint32, every time.Duration, there func() bool) (found bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	Dir(ctx, dir, kind, every, func() {
+		if found = found || there(); found {
+			cancel()
+		}
+	})
+	return found
+}
+
 func subscribe(dir string, kind uint32) (*os.File, error) {
 	fd, err := unix.InotifyInit1(unix.IN_NONBLOCK | unix.IN_CLOEXEC)
 	if err != nil {

@@ -65,3 +65,24 @@ func TestDirectoryThatComesLaterIsVisited(t *testing.T) {
 	write(t, filepath.Join(dir, "a"))
 	<-seen
 }
+
+func TestUntilItIsThere(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "socket")
+	looks := 0
+	found := watch.Until(t.Context(), dir, watch.Nodes, time.Hour, func() bool {
+		if looks++; looks == 1 {
+			write(t, file)
+			return false
+		}
+		_, err := os.Stat(file)
+		return err == nil
+	})
+	if !found || looks != 2 {
+		t.Errorf("Until = %v after %d looks; want it found at the second", found, looks)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	if watch.Until(ctx, dir, watch.Nodes, time.Hour, func() bool { cancel(); return false }) {
+		t.Error("Until = true; want false when the context ends")
+	}
+}
