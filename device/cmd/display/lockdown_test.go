@@ -116,42 +116,36 @@ func TestEscapesLeadNowhere(t *testing.T) {
 		if err := xdo(pid, "key", keys); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(700 * time.Millisecond) // a window that opens takes a moment, and one that is closed too
-		r.inKiosk(pid, keys)
+		r.inKiosk(pid, keys, moment)
 	}
 }
 
-// inKiosk fails when anything but the station's pages stays on the screen. A
-// browser that has ended is well: a fresh one comes.
-func (r *rig) inKiosk(pid int, after string) {
+const (
+	moment = 700 * time.Millisecond // in which a window opens, if it does
+	stays  = 3 * time.Second        // what is not closed by then stays
+)
+
+// inKiosk looks at the browser for as long as it is told, and on, and fails when
+// anything but the station's pages stays on the screen. A browser that has ended
+// is well: a fresh one comes.
+func (r *rig) inKiosk(pid int, after string, long time.Duration) {
 	r.t.Helper()
-	var urls []string
-	for late := time.Now().Add(3 * time.Second); time.Now().Before(late); time.Sleep(100 * time.Millisecond) {
-		var err error
-		if urls, err = pagesOf(pid); err != nil || onlyOurs(urls) {
+	look := time.NewTicker(100 * time.Millisecond)
+	defer look.Stop()
+	for began := time.Now(); ; <-look.C {
+		urls, err := pagesOf(pid)
+		switch kept, seen := err != nil || onlyOurs(urls), time.Since(began); {
+		case kept && seen >= long:
+			return
+		case !kept && seen >= stays:
+			r.t.Errorf("after %s the browser stays at %v; want the station's pages only", after, urls)
 			return
 		}
 	}
-	r.t.Errorf("after %s the browser stays at %v; want the station's pages only", after, urls)
 }
 
 func onlyOurs(urls []string) bool {
 	return !slices.ContainsFunc(urls, func(u string) bool { return !strings.HasPrefix(u, pagesURL) })
-}
-
-// over reports whether the session has ended, and waits a moment for it if it
-// is about to.
-func over(pid int) bool {
-	for range 20 {
-		if _, err := os.Stat("/proc/" + strconv.Itoa(pid)); err != nil {
-			return true
-		}
-		if _, err := devtools(pid, "/json/version"); err == nil {
-			return false
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	return false
 }
 
 // Closing the browser, by any keys, is a fresh kiosk.
@@ -164,12 +158,11 @@ func TestClosingBringsAFreshKiosk(t *testing.T) {
 			if err := xdo(pid, "key", keys); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(time.Second)
-			if !over(pid) {
-				r.inKiosk(pid, keys) // the browser stayed: that is well too
+			if !ends(t, pid, stays) {
+				r.inKiosk(pid, keys, 0) // the browser stayed: that is well too
 				return
 			}
-			if next := r.painted(); next != n+1 {
+			if next := r.after(n); next != n+1 {
 				t.Errorf("session %d after %d; want the next", next, n)
 			}
 		})
@@ -179,26 +172,25 @@ func TestClosingBringsAFreshKiosk(t *testing.T) {
 // Whatever is pressed, typed and clicked, only the station's pages are shown.
 func TestShakenKeysAndPointer(t *testing.T) {
 	r := keyed(t)
-	r.painted()
+	session := r.painted()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	chance := rand.New(rand.NewPCG(seed, 0))
-	pid, began, moves, fresh, silent := r.first(), time.Now(), 0, 0, 0
+	pid, began, moves, fresh := r.first(), time.Now(), 0, 0
 	for time.Since(began) < *fuzzFor {
-		r.confirm()
-		if err := xdo(pid, move(chance)...); err != nil { // a browser was closed, the next is not there yet
-			if silent++; silent > 300 {
+		if n := r.confirm(); n > session {
+			session, pid, fresh = n, r.first(), fresh+1
+		}
+		if err := xdo(pid, move(chance)...); err != nil { // a browser was closed
+			if !ends(t, pid, 30*time.Second) {
 				t.Fatal(err)
 			}
-			time.Sleep(100 * time.Millisecond)
-			if now := r.first(); now != pid {
-				pid, fresh = now, fresh+1
-			}
+			session, fresh = r.after(session), fresh+1
+			pid = r.first()
 			continue
 		}
-		silent = 0
 		if moves++; moves%20 == 0 {
-			r.inKiosk(pid, "shaking")
+			r.inKiosk(pid, "shaking", 0)
 		}
 	}
 	t.Logf("%d moves, %d fresh browsers", moves, fresh)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -167,35 +168,65 @@ func (r *rig) painted() int {
 	}
 }
 
-// confirm tells display of the pages that were painted meanwhile.
-func (r *rig) confirm() {
+// confirm tells display of the pages that were painted meanwhile, and returns the
+// last of their sessions; 0 is none.
+func (r *rig) confirm() (last int) {
 	for {
 		select {
 		case n := <-r.drawn:
 			r.order(screen.Order{Want: screen.WantDrawn, Session: n})
+			last = max(last, n)
 		default:
-			return
+			return last
 		}
 	}
 }
 
 // first is the first process of the session that runs, as this machine numbers
-// it. Between two sessions it waits for the next.
+// it. A session whose page is painted has one.
 func (r *rig) first() int {
 	r.t.Helper()
-	for late := time.Now().Add(45 * time.Second); time.Now().Before(late); time.Sleep(20 * time.Millisecond) {
-		for _, dir := range glob("/proc/[0-9]*") {
-			pid, err := strconv.Atoi(filepath.Base(dir))
-			if err != nil || parent(pid) != os.Getpid() {
-				continue
-			}
-			if cmd, err := os.ReadFile(dir + "/cmdline"); err == nil && string(cmd) == "mallette-services\x00" {
-				return pid
-			}
+	for _, dir := range glob("/proc/[0-9]*") {
+		pid, err := strconv.Atoi(filepath.Base(dir))
+		if err != nil || parent(pid) != os.Getpid() {
+			continue
+		}
+		if cmd, err := os.ReadFile(dir + "/cmdline"); err == nil && string(cmd) == "mallette-services\x00" {
+			return pid
 		}
 	}
 	r.t.Fatal("no session runs")
 	return 0
+}
+
+// after waits for the page of a later session.
+func (r *rig) after(session int) int {
+	r.t.Helper()
+	for {
+		if n := r.painted(); n > session {
+			return n
+		}
+	}
+}
+
+// ends reports whether a process ends within the time.
+func ends(t testing.TB, pid int, within time.Duration) bool {
+	t.Helper()
+	fd, err := unix.PidfdOpen(pid, 0)
+	if errors.Is(err, unix.ESRCH) {
+		return true
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	for late := time.Now().Add(within); ; {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(time.Until(late).Milliseconds()))
+		if errors.Is(err, unix.EINTR) && time.Now().Before(late) {
+			continue
+		}
+		return n == 1
+	}
 }
 
 func parent(pid int) (ppid int) {

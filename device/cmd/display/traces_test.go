@@ -15,6 +15,7 @@ import (
 
 	"github.com/mallette-kit/mallette/device/sandbox"
 	"github.com/mallette-kit/mallette/device/screen"
+	"github.com/mallette-kit/mallette/hardware/reader/watch"
 )
 
 // mark is what is planted everywhere and must be found nowhere afterwards.
@@ -207,15 +208,25 @@ func (v *visit) do(person bool, n int, script string) string {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	whole := fmt.Sprintf("/proc/%d/root%s.whole", v.session.PID(), out)
-	for late := time.Now().Add(30 * time.Second); time.Now().Before(late); time.Sleep(10 * time.Millisecond) {
-		if text, err := os.ReadFile(whole); err == nil {
-			_ = os.Remove(whole)
-			return strings.TrimSpace(string(text))
-		}
+	return v.said(fmt.Sprintf("/proc/%d/root%s.whole", v.session.PID(), out), script)
+}
+
+// said waits for what a script printed.
+func (v *visit) said(file, script string) string {
+	v.t.Helper()
+	ctx, cancel := context.WithTimeout(v.t.Context(), 30*time.Second)
+	defer cancel()
+	var text []byte
+	there := watch.Until(ctx, filepath.Dir(file), watch.Files, time.Second, func() (ok bool) {
+		var err error
+		text, err = os.ReadFile(file)
+		return err == nil
+	})
+	if !there {
+		v.t.Fatalf("script did not end: %s", script)
 	}
-	v.t.Fatalf("script did not end: %s", script)
-	return ""
+	_ = os.Remove(file)
+	return strings.TrimSpace(string(text))
 }
 
 // end ends it and is sure that it is over.
