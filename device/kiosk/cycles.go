@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -117,6 +116,7 @@ type cyclePage struct {
 	Audiences []level.Term
 	Levels    []level.Term
 	Lessons   []*lesson.Lesson
+	Seen      string // the lessons in the order of the page's fields
 	Material  string
 	Needed    []string
 	Stick     bool
@@ -151,7 +151,7 @@ func (c *Cycles) page(r *http.Request, found cycle.Listed) cyclePage {
 	return cyclePage{
 		frame: c.Mediator.frame(r, "cycles"), Cycle: found, Met: found.Against(c.Catalogue), Next: c.Book.Next(found.ID) + 1,
 		Audiences: terms(all, func(l *lesson.Lesson) []string { return l.Audiences }, level.Audience),
-		Levels:    levelTerms(), Lessons: all, Material: strings.Join(found.Material, "\n"), Needed: found.Needed(c.Catalogue),
+		Levels:    levelTerms(), Lessons: all, Seen: orderOf(found.Cycle), Material: strings.Join(found.Material, "\n"), Needed: found.Needed(c.Catalogue),
 		Stick: c.Stick != nil,
 	}
 }
@@ -170,11 +170,7 @@ func (c *Cycles) changed(w http.ResponseWriter, r *http.Request, place string, a
 	if err != nil {
 		return err
 	}
-	next := found.Cycle
-	err = amend(&next)
-	if err == nil {
-		err = c.Book.Save(next)
-	}
+	err = c.Book.Change(found.ID, amend)
 	if problem := cycleProblem(err); problem != "" {
 		return c.show(w, r, http.StatusUnprocessableEntity, "mediator/cycle", found, problem)
 	}
@@ -182,33 +178,6 @@ func (c *Cycles) changed(w http.ResponseWriter, r *http.Request, place string, a
 		return err
 	}
 	return SeeOther(w, r, cyclesRoot+"/"+found.ID+place)
-}
-
-func (c *Cycles) save(w http.ResponseWriter, r *http.Request) error {
-	return c.changed(w, r, "", func(next *cycle.Cycle) error {
-		readCycle(next, r.PostForm)
-		return nil
-	})
-}
-
-// readCycle takes what the form says of the cycle and of its lessons.
-func readCycle(next *cycle.Cycle, f url.Values) {
-	next.Title, next.Summary, next.Notes = strings.TrimSpace(f.Get("titre")), strings.TrimSpace(f.Get("resume")), f.Get("notes")
-	next.From, next.To, next.Audiences = f.Get("de"), f.Get("vers_niveau"), f["public"]
-	next.Material = nil
-	for line := range strings.Lines(f.Get("materiel")) {
-		if line = strings.TrimSpace(line); line != "" {
-			next.Material = append(next.Material, line)
-		}
-	}
-	next.Items = slices.Clone(next.Items)
-	for i := range next.Items {
-		n := strconv.Itoa(i)
-		next.Items[i].Notes = f.Get("note" + n)
-		if minutes, err := strconv.Atoi(f.Get("minutes" + n)); err == nil {
-			next.Items[i].Minutes = minutes
-		}
-	}
 }
 
 func (c *Cycles) add(w http.ResponseWriter, r *http.Request) error {

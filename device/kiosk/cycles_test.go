@@ -33,13 +33,56 @@ func TestACycleIsComposedByButtons(t *testing.T) {
 	m.post(at+"/ordre", url.Values{"n": {"2"}, "geste": {"haut"}})
 	_, page = m.post(at+"/ordre", url.Values{"n": {"0"}, "geste": {"retirer"}})
 	has(t, page, "1. ", "Repérer une arnaque", "Monter", "Descendre")
-	m.post(at, url.Values{"titre": {"Premiers pas"}, "notes": {"Apporter\ndes prises"}, "materiel": {"rallonge\n\n"}, "de": {"debutant"}, "note0": {"Dire bonjour"}, "minutes0": {"50"}})
+	m.post(at, url.Values{"titre": {"Premiers pas"}, "vu": {"arnaque clavier"}, "notes": {"Apporter\ndes prises"}, "materiel": {"rallonge\n\n"}, "de": {"debutant"}, "note0": {"Dire bonjour"}, "minutes0": {"50"}})
 	got, err := book.Get("premiers-pas")
 	if err != nil || len(got.Items) != 2 || got.Items[0].Lesson != "arnaque" || got.Items[0].Minutes != 50 || got.Items[0].Notes != "Dire bonjour" || got.Material[0] != "rallonge" || len(got.Items[0].Hash) != 64 {
 		t.Fatalf("cycle = %+v, %v; want two lessons with notes, by their content", got, err)
 	}
 	_, page = m.get(at + "/guide")
 	has(t, page, "Séance 1", "rallonge", "Dire bonjour", "Animer la leçon", "<caption")
+}
+
+// What is typed is kept while it is typed, with the lesson it is about: also
+// when that was moved, or taken out, a moment before the words arrive.
+func TestNotesAreKeptWhileTheyAreTyped(t *testing.T) {
+	m, book, _ := newCycles(t)
+	m.unlock()
+	c, err := book.Create(cycle.Cycle{Title: "A", Items: []cycle.Item{{Lesson: "souris", Title: "S"}, {Lesson: "clavier", Title: "C"}, {Lesson: "souris", Title: "S"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := "/mediateur/cycles/" + c.ID
+	typed := url.Values{"geste": {"brouillon"}, "vu": {"souris clavier souris"}, "titre": {""}, "notes": {"tout"}, "note0": {"un"}, "note1": {"deux"}, "note2": {"trois"}}
+	tests := []struct {
+		name  string
+		form  url.Values // what comes first
+		notes string
+	}{
+		{"as it is", nil, "souris un, clavier deux, souris trois"},
+		{"moved", url.Values{"n": {"1"}, "geste": {"haut"}}, "clavier deux, souris un, souris trois"},
+		{"taken out", url.Values{"n": {"0"}, "geste": {"retirer"}}, "souris un, souris trois"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.form != nil {
+				m.post(at+"/ordre", tt.form)
+			}
+			if code, _ := m.post(at, typed); code != http.StatusNoContent {
+				t.Errorf("POST what is typed = %d; want 204", code)
+			}
+			got, err := book.Get(c.ID)
+			if err != nil || got.Title != "A" || got.Notes != "tout" {
+				t.Errorf("cycle = %+v, %v; want its title, and the notes", got, err)
+			}
+			var notes []string
+			for _, i := range got.Items {
+				notes = append(notes, i.Lesson+" "+i.Notes)
+			}
+			if all := strings.Join(notes, ", "); all != tt.notes {
+				t.Errorf("notes = %q; want %q", all, tt.notes)
+			}
+		})
+	}
 }
 
 func TestACycleGivesTodaysLesson(t *testing.T) {

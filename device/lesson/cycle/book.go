@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -101,12 +102,16 @@ func (b *Book) Get(id string) (Listed, error) {
 // Save keeps a cycle on the disk before it returns, over an earlier one of the
 // same identifier.
 func (b *Book) Save(c Cycle) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.saveLocked(c)
+}
+
+func (b *Book) saveLocked(c Cycle) error {
 	raw, err := c.Encode()
 	if err != nil {
 		return err
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
 	if err := os.MkdirAll(b.dir, 0o755); err != nil {
 		return fmt.Errorf("make cycles folder: %w", err)
 	}
@@ -115,6 +120,25 @@ func (b *Book) Save(c Cycle) error {
 		return ErrFull
 	}
 	return durable.Replace(file, raw, 0o644)
+}
+
+// Change keeps a cycle as amend leaves it; two changes at once wait for each
+// other. One that changes nothing writes nothing: the fleet's stays the fleet's.
+// It fails with [ErrUnknown], and with what amend returns.
+func (b *Book) Change(id string, amend func(*Cycle) error) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	list := b.listLocked()
+	i := slices.IndexFunc(list, func(c Listed) bool { return c.ID == id })
+	if i < 0 {
+		return ErrUnknown
+	}
+	next := list[i].Cycle
+	next.Items = slices.Clone(next.Items)
+	if err := amend(&next); err != nil || reflect.DeepEqual(next, list[i].Cycle) {
+		return err
+	}
+	return b.saveLocked(next)
 }
 
 // Create keeps a cycle under an identifier made of its title, and returns it.

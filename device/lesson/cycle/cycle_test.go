@@ -165,3 +165,27 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestAChangeOfNothingLeavesTheFleets(t *testing.T) {
+	raw, err := cycle.Cycle{V: cycle.Version, ID: "a", Title: "A", Items: []cycle.Item{{Lesson: "souris", Title: "S"}}}.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	book := cycle.Open(t.TempDir(), func() map[string][]byte { return map[string][]byte{"a": raw} })
+	for _, tt := range []struct {
+		name, notes string
+		signed      bool
+	}{{"nothing", "", true}, {"notes", "Dire bonjour", false}} {
+		t.Run(tt.name, func(t *testing.T) {
+			if err := book.Change("a", func(c *cycle.Cycle) error { c.Items[0].Notes = tt.notes; return nil }); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := book.Get("a"); err != nil || got.Signed != tt.signed || got.Items[0].Notes != tt.notes {
+				t.Errorf("after %s: %+v, %v; want signed %v", tt.name, got, err, tt.signed)
+			}
+		})
+	}
+	if err := book.Change("b", func(*cycle.Cycle) error { return nil }); !errors.Is(err, cycle.ErrUnknown) {
+		t.Errorf("Change(b) = %v; want ErrUnknown", err)
+	}
+}
