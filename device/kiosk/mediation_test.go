@@ -3,7 +3,6 @@ package kiosk_test
 import (
 	"context"
 	"fmt"
-	"golang.org/x/crypto/argon2"
 	"html"
 	"log/slog"
 	"net/url"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/argon2"
 
 	"github.com/mallette-kit/mallette/device/kiosk"
 	"github.com/mallette-kit/mallette/device/lesson"
