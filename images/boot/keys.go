@@ -2,9 +2,15 @@ package boot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
+
+// held is how long a scanner holds a key and waits for the next one. QEMU's USB
+// keyboard keeps sixteen events for a machine that is slow to ask.
+const held = 30 * time.Millisecond
 
 // Press presses keys together and releases them, named as QEMU does: "ctrl",
 // "alt", "f4", "ret". With several keyboards it is the one plugged last.
@@ -18,18 +24,37 @@ func (vm *VM) Press(ctx context.Context, keys ...string) error {
 }
 
 // Type presses the keys of a US keyboard that give the text, as a hand scanner
-// does; a line feed is Enter.
+// does; a line feed is Enter. It takes its time itself: what Press hands over,
+// QEMU forgets after 170 keys.
 func (vm *VM) Type(ctx context.Context, text string) error {
 	for _, r := range text {
 		keys, ok := keysOf(r)
 		if !ok {
 			return fmt.Errorf("no key for a character of %d characters", len(text))
 		}
-		if err := vm.Press(ctx, keys...); err != nil {
+		if err := errors.Join(vm.move(ctx, keys, true), vm.move(ctx, keys, false)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// move presses or releases keys, and waits.
+func (vm *VM) move(ctx context.Context, keys []string, down bool) error {
+	var events []map[string]any
+	for _, k := range keys {
+		key := map[string]string{"type": "qcode", "data": k}
+		events = append(events, map[string]any{"type": "key", "data": map[string]any{"down": down, "key": key}})
+	}
+	if _, err := vm.qmp.do(ctx, "input-send-event", map[string]any{"events": events}); err != nil {
+		return err
+	}
+	select {
+	case <-time.After(held):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // plain and shifted pair characters of the US layout with the names of keys.

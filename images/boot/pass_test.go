@@ -31,7 +31,7 @@ func TestScannedPass(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := flashed(t, func(x *disk) { x.join(slot.Join{Token: token, Installed: true}) })
+	d := flashed(t, func(x *disk) { x.join(slot.Join{Token: token, Installed: true, Scanners: []string{boot.ScannerModel}}) })
 	vm := on(ctx, t, boot.Machine{Dir: t.TempDir(), Disks: []boot.Disk{d}, Nets: []boot.Net{{To: map[string]string{fleetDoor: f.Listen}}}})
 	station, err := stage.Settle(ctx, f.Admin())
 	if err != nil {
@@ -66,18 +66,18 @@ func await(ctx context.Context, t *testing.T, f *stage.Fleet, ready func(context
 	}
 }
 
-// opensTheDay goes from the home page to the desk by keyboard: the last link of
-// the page, the code of the structure, the offered day, and behind "go to the
+// opensTheDay goes from the home page to the desk by keyboard: backwards from the
+// first link to the last one of the page, the code of the structure, the offered day, and behind "go to the
 // content" the third link.
 func opensTheDay(ctx context.Context, t *testing.T, vm *boot.VM) {
 	t.Helper()
-	shot := keys(ctx, t, vm, nil, []string{"shift", "tab"}, []string{"ret"})
+	tab, enter := []string{"tab"}, []string{"ret"}
+	shot := keys(ctx, t, vm, nil, tab, []string{"shift", "tab"}, enter)
 	var pin [][]string
 	for _, digit := range stage.PIN {
 		pin = append(pin, []string{"shift", string(digit)}) // on a French keyboard
 	}
-	shot = keys(ctx, t, vm, shot, append(pin, []string{"ret"})...)
-	tab, enter := []string{"tab"}, []string{"ret"}
+	shot = keys(ctx, t, vm, shot, append(pin, enter)...)
 	for _, row := range [][][]string{dayRow(), {tab, enter, tab, tab, tab, enter}} {
 		shot = keys(ctx, t, vm, shot, row...)
 	}

@@ -19,10 +19,10 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/mallette-kit/mallette/images/build/cache"
-	"github.com/mallette-kit/mallette/images/build/lock"
 )
 
 // Builder makes images of one state of the repository.
@@ -74,26 +74,61 @@ type Result struct {
 	Report     *Report
 }
 
+// pcName is what the published files of the PC image are called.
+const pcName = "mallette-pc-amd64"
+
 // PC makes the image for PCs, and everything published with it, in build/images.
-func (b *Builder) PC(ctx context.Context) (Result, error) {
-	if err := b.check(); err != nil {
-		return Result{}, err
+func (b *Builder) PC(ctx context.Context) (r Result, err error) {
+	p, err := b.pc(ctx)
+	if err != nil {
+		return r, err
 	}
-	p := &pc{Builder: b}
-	b.report = newReport("mallette-pc-amd64", b.Version)
-	for _, step := range []func(context.Context) error{p.inputs, p.openKernel, p.makeRoot, p.makeUserland, p.makeContainer, p.makePerm, p.makeDisk} {
+	for _, step := range []func(context.Context) error{p.makePerm, p.makeDisk} {
 		if err := step(ctx); err != nil {
-			return Result{}, fmt.Errorf("build PC image: %w", err)
+			return r, fmt.Errorf("build PC image: %w", err)
 		}
 	}
-	r, err := b.publish(ctx, "mallette-pc-amd64", p.disk, p.tree, map[string]lock.Lock{pcImage: p.debs.lock, "userland/kiosk": p.userland})
+	r, err = b.publish(ctx, pcName, p.disk, p.tree, p.locks())
 	if err == nil {
-		err = p.leaveParts(r)
+		err = p.leaveParts(strings.TrimSuffix(r.Image, ".img") + ".spdx.json")
 	}
 	if err != nil {
-		return Result{}, fmt.Errorf("build PC image: %w", err)
+		return r, fmt.Errorf("build PC image: %w", err)
 	}
 	return r, nil
+}
+
+// PCParts makes only what a PC's release is made of, and returns its folder in
+// build/images/parts.
+func (b *Builder) PCParts(ctx context.Context) (string, error) {
+	p, err := b.pc(ctx)
+	if err != nil {
+		return "", err
+	}
+	bill, err := b.bill(ctx, pcName, p.container, p.tree, p.locks())
+	file := p.partsFolder() + ".spdx.json"
+	if err == nil {
+		err = errors.Join(write(file, bill, 0o644), p.leaveParts(file), os.Remove(file))
+	}
+	if err != nil {
+		return "", fmt.Errorf("make parts: %w", err)
+	}
+	return p.partsFolder(), nil
+}
+
+// pc makes what image and release have in common.
+func (b *Builder) pc(ctx context.Context) (*pc, error) {
+	if err := b.check(); err != nil {
+		return nil, err
+	}
+	p := &pc{Builder: b}
+	b.report = newReport(pcName, b.Version)
+	for _, step := range []func(context.Context) error{p.inputs, p.openKernel, p.makeRoot, p.makeUserland, p.makeContainer} {
+		if err := step(ctx); err != nil {
+			return nil, fmt.Errorf("build for PCs: %w", err)
+		}
+	}
+	return p, nil
 }
 
 // write makes the file, with its folder.

@@ -21,16 +21,18 @@ func formats() []release.Format {
 	return []release.Format{{Name: name, Oldest: 1, Newest: 1, Writes: 1}}
 }
 
-// leaveParts gives what the image was made from second names in
+func (p *pc) partsFolder() string { return p.path("build", "images", "parts", "pc-"+p.Version) }
+
+// leaveParts gives what the image was made from, and its bill, second names in
 // build/images/parts, one folder a release: `kitctl release build` makes of it
 // what stations fetch, and of two of them patches from one to the other.
-func (p *pc) leaveParts(r Result) error {
-	dir := p.path("build", "images", "parts", "pc-"+p.Version)
+func (p *pc) leaveParts(bill string) error {
+	dir := p.partsFolder()
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
 	err := errors.Join(link(p.container, filepath.Join(dir, artefact.FileBoot)), link(filepath.Join(p.root, rootImage), filepath.Join(dir, artefact.FileRoot)),
-		link(strings.TrimSuffix(r.Image, ".img")+".spdx.json", filepath.Join(dir, artefact.FileSBOM)))
+		link(bill, filepath.Join(dir, artefact.FileSBOM)))
 	if err != nil {
 		return err
 	}

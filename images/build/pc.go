@@ -45,6 +45,11 @@ const (
 	kernelName = "linux-image-"
 )
 
+// locks are the packages that the image was made of, by where they are named.
+func (p *pc) locks() map[string]lock.Lock {
+	return map[string]lock.Lock{pcImage: p.debs.lock, "userland/kiosk": p.userland}
+}
+
 func goVersion() string { return runtime.Version() }
 
 func (p *pc) inputs(ctx context.Context) (err error) {

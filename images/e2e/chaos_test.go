@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/mallette-kit/mallette/images/visitor"
 )
 
 // theChaos: kills PROGRAM at NAME during passes 1-8. Each pass is shown, the
@@ -52,7 +54,7 @@ func (s *story) survive(ts *testscript.TestScript, p *post, program string, pass
 
 // typed types a pass and reports whether the screen said yes.
 func (p *post) typed(pass paper, before int) bool {
-	err := p.kiosk.send("/mediateur/pass", url.Values{"code": {pass.digits}})
+	err := p.kiosk.Send("/mediateur/pass", url.Values{"code": {pass.digits}})
 	lines := p.lines()
 	return err == nil && len(lines) > before && strings.HasPrefix(title(lines[0]), "Accepté")
 }
@@ -85,5 +87,5 @@ func (s *story) settled(ts *testscript.TestScript, p *post, pass paper, yes bool
 		p.confirmed = append(p.confirmed, validation{station: p.id, number: pass.digits})
 		return nil
 	}
-	return fmt.Errorf("shown again: %s", words(p.lines()[0]))
+	return fmt.Errorf("shown again: %s", visitor.Words(p.lines()[0]))
 }

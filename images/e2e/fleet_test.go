@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/images/stage"
+	"github.com/mallette-kit/mallette/images/visitor"
 )
 
 // startFleet starts the server, which is made and filled the first time.
@@ -18,15 +19,15 @@ func (s *story) startFleet(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.console = &console{password: strings.TrimSpace(password)}
-		s.said.never("the console's password", s.console.password)
+		s.console = &console{&visitor.Office{Password: strings.TrimSpace(password)}}
+		s.said.never("the console's password", s.console.Password)
 		s.said.never("the PIN", stage.PIN)
 	}
 	if err := s.fleet.Start(ctx); err != nil {
 		return err
 	}
-	if s.console.visitor == nil {
-		s.console.visitor = newVisitor("http://" + s.fleet.Console)
+	if s.console.Visitor == nil {
+		s.console.Visitor = visitor.New("http://" + s.fleet.Console)
 	}
 	if s.seeded != (stage.Seeded{}) {
 		return nil

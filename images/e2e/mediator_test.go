@@ -14,6 +14,7 @@ import (
 
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/images/stage"
+	"github.com/mallette-kit/mallette/images/visitor"
 )
 
 // validation is one that a station confirmed on its screen.
@@ -51,19 +52,19 @@ func aMediator(ts *testscript.TestScript, neg bool, args []string) {
 
 // enter opens a page of mediator mode, with the PIN when the door is shut.
 func (p *post) enter(path string) error {
-	if err := p.kiosk.open(path); err != nil {
+	if err := p.kiosk.Open(path); err != nil {
 		return err
 	}
-	if form(p.kiosk.page.root, "/mediateur/ouvrir") == nil {
+	if form(p.kiosk.Page.Root, "/mediateur/ouvrir") == nil {
 		return nil
 	}
-	if err := p.kiosk.send("/mediateur/ouvrir", url.Values{"code": {stage.PIN}}); err != nil {
+	if err := p.kiosk.Send("/mediateur/ouvrir", url.Values{"code": {stage.PIN}}); err != nil {
 		return err
 	}
-	if form(p.kiosk.page.root, "/mediateur/ouvrir") != nil {
-		return fmt.Errorf("%s does not open: %s", p.name, p.kiosk.page.text)
+	if form(p.kiosk.Page.Root, "/mediateur/ouvrir") != nil {
+		return fmt.Errorf("%s does not open: %s", p.name, p.kiosk.Page.Text)
 	}
-	return p.kiosk.open(path)
+	return p.kiosk.Open(path)
 }
 
 // unlocks holds the mediator's card before the camera and waits for the door.
@@ -76,11 +77,11 @@ func (s *story) unlocks(ts *testscript.TestScript, p *post) error {
 		return err
 	}
 	s.eventually(ts, func() error {
-		if err := p.kiosk.open("/mediateur"); err != nil {
+		if err := p.kiosk.Open("/mediateur"); err != nil {
 			return err
 		}
-		if form(p.kiosk.page.root, "/mediateur/ouvrir") != nil {
-			return fmt.Errorf("the card does not open %s: %s", p.name, p.kiosk.page.text)
+		if form(p.kiosk.Page.Root, "/mediateur/ouvrir") != nil {
+			return fmt.Errorf("the card does not open %s: %s", p.name, p.kiosk.Page.Text)
 		}
 		return nil
 	})
@@ -88,7 +89,7 @@ func (s *story) unlocks(ts *testscript.TestScript, p *post) error {
 }
 
 func form(root *html.Node, action string) *html.Node {
-	return find(root, func(n *html.Node) bool { return n.Data == "form" && attr(n, "action") == action })
+	return visitor.Find(root, func(n *html.Node) bool { return n.Data == "form" && visitor.Attr(n, "action") == action })
 }
 
 func (p *post) opens(with map[string]string) error {
@@ -108,11 +109,11 @@ func (p *post) opens(with map[string]string) error {
 	default:
 		values.Set("date", day(date))
 	}
-	if err := p.kiosk.send("/mediateur/journee", values); err != nil {
+	if err := p.kiosk.Send("/mediateur/journee", values); err != nil {
 		return err
 	}
-	if !strings.Contains(p.kiosk.page.text, "Valider des pass") {
-		return fmt.Errorf("the day does not open: %s", p.kiosk.page.text)
+	if !strings.Contains(p.kiosk.Page.Text, "Valider des pass") {
+		return fmt.Errorf("the day does not open: %s", p.kiosk.Page.Text)
 	}
 	return nil
 }
@@ -141,11 +142,11 @@ func (p *post) ends(with map[string]string) error {
 	if err := p.enter("/mediateur/fin"); err != nil {
 		return err
 	}
-	if err := p.kiosk.send("/mediateur/fin", url.Values{"participants": {with["participants"]}, "papiers": {with["papers"]}}); err != nil {
+	if err := p.kiosk.Send("/mediateur/fin", url.Values{"participants": {with["participants"]}, "papiers": {with["papers"]}}); err != nil {
 		return err
 	}
-	if !strings.Contains(p.kiosk.page.text, "Feuille du jour") {
-		return fmt.Errorf("the day does not end: %s", p.kiosk.page.text)
+	if !strings.Contains(p.kiosk.Page.Text, "Feuille du jour") {
+		return fmt.Errorf("the day does not end: %s", p.kiosk.Page.Text)
 	}
 	return nil
 }
@@ -234,7 +235,7 @@ func (s *story) shown(p *post, text, how string) error {
 		if err := p.enter("/mediateur/pass"); err != nil {
 			return err
 		}
-		return p.kiosk.send("/mediateur/pass", url.Values{"code": {text}})
+		return p.kiosk.Send("/mediateur/pass", url.Values{"code": {text}})
 	}
 	pipe, err := os.OpenFile(p.Scanner(), os.O_WRONLY, 0)
 	if err != nil {
@@ -256,7 +257,7 @@ func (s *story) answered(ts *testscript.TestScript, p *post, number string, do f
 			return err
 		}
 		if len(p.lines()) == before {
-			return fmt.Errorf("%s gives no answer: %s", p.name, p.kiosk.page.text)
+			return fmt.Errorf("%s gives no answer: %s", p.name, p.kiosk.Page.Text)
 		}
 		return nil
 	})
@@ -266,17 +267,17 @@ func (s *story) answered(ts *testscript.TestScript, p *post, number string, do f
 
 // lines are the answers on the screen, the newest first.
 func (p *post) lines() []*html.Node {
-	return findAll(p.kiosk.page.root, func(n *html.Node) bool { return n.Data == "li" && class(n, "med-line") })
+	return visitor.FindAll(p.kiosk.Page.Root, func(n *html.Node) bool { return n.Data == "li" && visitor.Class(n, "med-line") })
 }
 
 // title is what an answer says in bold.
 func title(line *html.Node) string {
-	return words(find(line, func(n *html.Node) bool { return n.Data == "strong" }))
+	return visitor.Words(visitor.Find(line, func(n *html.Node) bool { return n.Data == "strong" }))
 }
 
 // note remembers what the screen confirmed.
 func (p *post) note(number string, line *html.Node) {
-	id := attr(find(line, func(n *html.Node) bool { return strings.HasSuffix(attr(n, "action"), "/annuler") }), "action")
+	id := visitor.Attr(visitor.Find(line, func(n *html.Node) bool { return strings.HasSuffix(visitor.Attr(n, "action"), "/annuler") }), "action")
 	what := title(line)
 	yes := strings.HasPrefix(what, "Accepté") || strings.HasPrefix(what, "Noté")
 	if yes {
@@ -300,12 +301,12 @@ func (p *post) sees(neg bool, args []string) error {
 	}
 	for _, line := range fresh {
 		if (title(line) == args[0]) == neg {
-			return fmt.Errorf("%s says %q; want %q", p.name, words(line), args[0])
+			return fmt.Errorf("%s says %q; want %q", p.name, visitor.Words(line), args[0])
 		}
 	}
 	for _, more := range args[1:] {
-		if !strings.Contains(words(fresh[0]), more) {
-			return fmt.Errorf("%s says %q without %q", p.name, words(fresh[0]), more)
+		if !strings.Contains(visitor.Words(fresh[0]), more) {
+			return fmt.Errorf("%s says %q without %q", p.name, visitor.Words(fresh[0]), more)
 		}
 	}
 	return nil
@@ -327,12 +328,12 @@ func (s *story) cancels(p *post, args []string) error {
 	for i := range p.confirmed {
 		v := &p.confirmed[i]
 		if v.number == pass.digits && !v.cancelled {
-			if err := p.kiosk.send(v.line, nil); err != nil {
+			if err := p.kiosk.Send(v.line, nil); err != nil {
 				return err
 			}
-			v.cancelled = strings.Contains(p.kiosk.page.text, "La validation est annulée")
+			v.cancelled = strings.Contains(p.kiosk.Page.Text, "La validation est annulée")
 			if !v.cancelled {
-				return fmt.Errorf("nothing was cancelled: %s", p.kiosk.page.text)
+				return fmt.Errorf("nothing was cancelled: %s", p.kiosk.Page.Text)
 			}
 			return nil
 		}
@@ -343,15 +344,15 @@ func (s *story) cancels(p *post, args []string) error {
 // confirms gives the mediator's word on the newest answer.
 func (p *post) confirms() error {
 	line := p.lines()[0]
-	ask := find(line, func(n *html.Node) bool { return strings.HasSuffix(attr(n, "action"), "/accepter") })
+	ask := visitor.Find(line, func(n *html.Node) bool { return strings.HasSuffix(visitor.Attr(n, "action"), "/accepter") })
 	if ask == nil {
-		return fmt.Errorf("%s asks nothing: %s", p.name, words(line))
+		return fmt.Errorf("%s asks nothing: %s", p.name, visitor.Words(line))
 	}
 	said := url.Values{}
-	for _, box := range findAll(ask, func(n *html.Node) bool { return attr(n, "name") == "parole" }) {
-		said.Add("parole", attr(box, "value"))
+	for _, box := range visitor.FindAll(ask, func(n *html.Node) bool { return visitor.Attr(n, "name") == "parole" }) {
+		said.Add("parole", visitor.Attr(box, "value"))
 	}
-	if err := p.kiosk.send(attr(ask, "action"), said); err != nil {
+	if err := p.kiosk.Send(visitor.Attr(ask, "action"), said); err != nil {
 		return err
 	}
 	p.row = len(p.lines()) - 1
@@ -362,8 +363,8 @@ func (p *post) reads(neg bool, path, text string) error {
 	if err := p.enter(path); err != nil {
 		return err
 	}
-	if strings.Contains(p.kiosk.page.text, text) == neg {
-		return fmt.Errorf("%s of %s, about %q: %s", path, p.name, text, p.kiosk.page.text)
+	if strings.Contains(p.kiosk.Page.Text, text) == neg {
+		return fmt.Errorf("%s of %s, about %q: %s", path, p.name, text, p.kiosk.Page.Text)
 	}
 	return nil
 }
@@ -374,17 +375,17 @@ func aLearner(ts *testscript.TestScript, neg bool, args []string) {
 	s := of(ts)
 	p := s.station(ts, args[0])
 	lesson := args[2]
-	v := newVisitor(p.Kiosk())
-	s.must(ts, v.open("/"))
-	s.must(ts, v.send("/session/debut", nil))
-	s.must(ts, v.open("/lecon/"+lesson))
-	s.must(ts, v.send("/lecon/"+lesson+"/commencer", nil))
-	for n := 1; form(v.page.root, "/lecon/"+lesson+"/terminer") == nil; n++ {
-		if v.page.status != 200 || n > 40 {
-			ts.Fatalf("the lesson leads nowhere: %s: %s", v.page.path, v.page.text)
+	v := visitor.New(p.Kiosk())
+	s.must(ts, v.Open("/"))
+	s.must(ts, v.Send("/session/debut", nil))
+	s.must(ts, v.Open("/lecon/"+lesson))
+	s.must(ts, v.Send("/lecon/"+lesson+"/commencer", nil))
+	for n := 1; form(v.Page.Root, "/lecon/"+lesson+"/terminer") == nil; n++ {
+		if v.Page.Status != 200 || n > 40 {
+			ts.Fatalf("the lesson leads nowhere: %s: %s", v.Page.Path, v.Page.Text)
 		}
-		s.must(ts, v.open(fmt.Sprintf("/lecon/%s/etape/%d", lesson, n)))
+		s.must(ts, v.Open(fmt.Sprintf("/lecon/%s/etape/%d", lesson, n)))
 	}
-	s.must(ts, v.send("/lecon/"+lesson+"/terminer", nil))
-	s.must(ts, v.send("/session/fin", nil))
+	s.must(ts, v.Send("/lecon/"+lesson+"/terminer", nil))
+	s.must(ts, v.Send("/session/fin", nil))
 }

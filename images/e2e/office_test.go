@@ -16,48 +16,11 @@ import (
 
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/images/stage"
+	"github.com/mallette-kit/mallette/images/visitor"
 )
 
 // console is somebody in the office, signed in as administrator.
-type console struct {
-	*visitor
-	password string
-}
-
-// chosenPassword is what the administrator makes of her one-time password.
-const chosenPassword = "une phrase que personne ne devine"
-
-// open opens a page, signed in.
-func (c *console) open(path string) error {
-	if err := c.visitor.open(path); err != nil {
-		return err
-	}
-	if c.page.path == "/connexion" {
-		if err := c.signIn(); err != nil {
-			return err
-		}
-		return c.visitor.open(path)
-	}
-	return nil
-}
-
-func (c *console) signIn() error {
-	if err := c.send("/connexion", url.Values{"identifiant": {"admin"}, "passe": {c.password}}); err != nil {
-		return err
-	}
-	if c.page.path == "/connexion" {
-		return fmt.Errorf("sign in: %s", c.page.text)
-	}
-	if c.page.path != "/compte" {
-		return nil
-	}
-	err := c.send("/compte", url.Values{"ancien": {c.password}, "nouveau": {chosenPassword}, "encore": {chosenPassword}})
-	if err == nil && c.page.path == "/compte" {
-		err = fmt.Errorf("change password: %s", c.page.text)
-	}
-	c.password = chosenPassword
-	return err
-}
+type console struct{ *visitor.Office }
 
 // theOffice: agrees with NAME…, reads PAGE 'words', counts STATE N, closes the
 // month, sends PAGE FORM name=value…
@@ -87,19 +50,19 @@ func theOffice(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func (c *console) reads(neg bool, path string, texts ...string) error {
-	if err := c.open(path); err != nil {
+	if err := c.Open(path); err != nil {
 		return err
 	}
 	for _, text := range texts {
-		if strings.Contains(c.page.text, text) == neg {
-			return fmt.Errorf("console %s, about %q: %s", path, text, c.page.text)
+		if strings.Contains(c.Page.Text, text) == neg {
+			return fmt.Errorf("console %s, about %q: %s", path, text, c.Page.Text)
 		}
 	}
 	return nil
 }
 
 func (c *console) fills(with map[string]string, path, action string) error {
-	if err := c.open(path); err != nil {
+	if err := c.Open(path); err != nil {
 		return err
 	}
 	values := url.Values{}
@@ -109,21 +72,21 @@ func (c *console) fills(with map[string]string, path, action string) error {
 		}
 		values.Set(name, value)
 	}
-	if err := c.send(action, values); err != nil {
+	if err := c.Send(action, values); err != nil {
 		return err
 	}
-	if c.page.status >= 400 {
-		return fmt.Errorf("console %s: %s", action, c.page.text)
+	if c.Page.Status >= 400 {
+		return fmt.Errorf("console %s: %s", action, c.Page.Text)
 	}
 	return nil
 }
 
 // saves keeps a file that the console offers.
 func (c *console) saves(file, path string) error {
-	if err := c.open(path); err != nil {
+	if err := c.Open(path); err != nil {
 		return err
 	}
-	return os.WriteFile(file, []byte(strings.TrimPrefix(c.page.body, "\ufeff")), 0o600)
+	return os.WriteFile(file, []byte(strings.TrimPrefix(c.Page.Body, "\ufeff")), 0o600)
 }
 
 // entry is a line of the console's table of validations.
@@ -137,13 +100,13 @@ type entry struct {
 func (c *console) entries() ([]entry, error) {
 	var list []entry
 	for n := 1; ; n++ {
-		if err := c.open("/validations?page=" + strconv.Itoa(n)); err != nil {
+		if err := c.Open("/validations?page=" + strconv.Itoa(n)); err != nil {
 			return nil, err
 		}
-		if c.page.status != 200 {
-			return nil, fmt.Errorf("console /validations: %d", c.page.status)
+		if c.Page.Status != 200 {
+			return nil, fmt.Errorf("console /validations: %d", c.Page.Status)
 		}
-		rows := findAll(c.page.root, func(n *html.Node) bool { return n.Data == "tr" && n.Parent.Data == "tbody" })
+		rows := visitor.FindAll(c.Page.Root, func(n *html.Node) bool { return n.Data == "tr" && n.Parent.Data == "tbody" })
 		if len(rows) == 0 {
 			return list, nil
 		}
@@ -157,10 +120,10 @@ func (c *console) entries() ([]entry, error) {
 }
 
 func entryOf(row *html.Node) entry {
-	station := words(find(row, func(n *html.Node) bool { return n.Data == "a" && class(n, "id") }))
-	cell := findAll(row, func(n *html.Node) bool { return n.Data == "td" })[0]
-	number := printed.FindString(words(cell))
-	return entry{wire.Station(station), number, words(find(row, func(n *html.Node) bool { return class(n, "tag") }))}
+	station := visitor.Words(visitor.Find(row, func(n *html.Node) bool { return n.Data == "a" && visitor.Class(n, "id") }))
+	cell := visitor.FindAll(row, func(n *html.Node) bool { return n.Data == "td" })[0]
+	number := printed.FindString(visitor.Words(cell))
+	return entry{wire.Station(station), number, visitor.Words(visitor.Find(row, func(n *html.Node) bool { return visitor.Class(n, "tag") }))}
 }
 
 // agrees compares the console, validation by validation, with what the

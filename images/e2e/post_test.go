@@ -14,6 +14,7 @@ import (
 	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/images/stage"
+	"github.com/mallette-kit/mallette/images/visitor"
 	"github.com/mallette-kit/mallette/provisioning/identity"
 )
 
@@ -65,7 +66,7 @@ func (s *story) startPost(ctx context.Context, p *post) error {
 	if err := p.Start(ctx); err != nil {
 		return err
 	}
-	p.kiosk = newVisitor(p.Kiosk())
+	p.kiosk = visitor.New(p.Kiosk())
 	return nil
 }
 
@@ -143,19 +144,19 @@ func (s *story) synced(p *post) error {
 	if err := p.enter("/mediateur/poste"); err != nil {
 		return err
 	}
-	if !strings.Contains(p.kiosk.page.text, "aucun pass") || !strings.Contains(p.kiosk.page.text, "relié à la flotte") {
-		return fmt.Errorf("%s says: %s", p.name, p.kiosk.page.text)
+	if !strings.Contains(p.kiosk.Page.Text, "aucun pass") || !strings.Contains(p.kiosk.Page.Text, "relié à la flotte") {
+		return fmt.Errorf("%s says: %s", p.name, p.kiosk.Page.Text)
 	}
 	return nil
 }
 
 // public looks for words on a page that anybody sees.
 func (p *post) public(path, text string) error {
-	if err := p.kiosk.open(path); err != nil {
+	if err := p.kiosk.Open(path); err != nil {
 		return err
 	}
-	if !strings.Contains(p.kiosk.page.text, text) {
-		return fmt.Errorf("%s of %s has no %q: %s", path, p.name, text, p.kiosk.page.text)
+	if !strings.Contains(p.kiosk.Page.Text, text) {
+		return fmt.Errorf("%s of %s has no %q: %s", path, p.name, text, p.kiosk.Page.Text)
 	}
 	return nil
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/mallette-kit/mallette/fleet/rollout"
 	"github.com/mallette-kit/mallette/fleet/store"
 	"github.com/mallette-kit/mallette/images/stage"
+	"github.com/mallette-kit/mallette/images/visitor"
 	"github.com/mallette-kit/mallette/provisioning/enroll"
 	"github.com/mallette-kit/mallette/provisioning/release"
 	"github.com/mallette-kit/mallette/provisioning/slot"
@@ -80,7 +81,7 @@ func newCrowd(t *testing.T) *crowd {
 	c.offer()
 	c.must(c.fleet.Start(t.Context()))
 	t.Cleanup(c.fleet.Kill)
-	c.office = &console{newVisitor("http://" + c.fleet.Console), password}
+	c.office = &console{&visitor.Office{Visitor: visitor.New("http://" + c.fleet.Console), Password: password}}
 	c.furnish()
 	c.enrol(filepath.Join(dir, "stations"))
 	return c
@@ -220,16 +221,16 @@ func (c *crowd) work(validations int) {
 // start tries a plan dry and starts it, as a technician does.
 func (c *crowd) start() {
 	c.t.Helper()
-	c.must(c.office.open("/versions/" + newRelease + "/deployer?essai=1&premiers=1&part=20&reussite=90&echec=2&observation=0&attente=1&fin=2"))
-	if !strings.Contains(c.office.page.text, "500 postes, vague par vague") {
-		c.t.Fatalf("the dry run says: %s", c.office.page.text)
+	c.must(c.office.Open("/versions/" + newRelease + "/deployer?essai=1&premiers=1&part=20&reussite=90&echec=2&observation=0&attente=1&fin=2"))
+	if !strings.Contains(c.office.Page.Text, "500 postes, vague par vague") {
+		c.t.Fatalf("the dry run says: %s", c.office.Page.Text)
 	}
 	form := "/versions/" + newRelease + "/deployer"
-	forms := findAll(c.office.page.root, func(n *html.Node) bool { return n.Data == "form" && attr(n, "action") == form })
-	c.office.page.root = forms[len(forms)-1].Parent // the first asks for another dry run
-	c.must(c.office.send(form, url.Values{}))
-	if c.office.page.path != "/deploiements/1" {
-		c.t.Fatalf("after the start the page is %s: %s", c.office.page.path, c.office.page.text)
+	forms := visitor.FindAll(c.office.Page.Root, func(n *html.Node) bool { return n.Data == "form" && visitor.Attr(n, "action") == form })
+	c.office.Page.Root = forms[len(forms)-1].Parent // the first asks for another dry run
+	c.must(c.office.Send(form, url.Values{}))
+	if c.office.Page.Path != "/deploiements/1" {
+		c.t.Fatalf("after the start the page is %s: %s", c.office.Page.Path, c.office.Page.Text)
 	}
 }
 
@@ -241,7 +242,7 @@ func (c *crowd) kill() {
 }
 
 func (c *crowd) page(path, text string) bool {
-	return c.office.open(path) == nil && strings.Contains(c.office.page.text, text)
+	return c.office.Open(path) == nil && strings.Contains(c.office.Page.Text, text)
 }
 
 func (c *crowd) count(is func(*crowdStation) bool) (n int) {

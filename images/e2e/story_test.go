@@ -14,6 +14,7 @@ import (
 
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/images/stage"
+	"github.com/mallette-kit/mallette/images/visitor"
 )
 
 // patience bounds every wait of a story. Nothing is measured with it: a story
@@ -40,7 +41,7 @@ type post struct {
 	name  string
 	id    wire.Station
 	line  *stage.Line
-	kiosk *visitor
+	kiosk *visitor.Visitor
 	row   int // lines on the mediator's screen before the last pass was shown
 
 	confirmed []validation

@@ -16,7 +16,13 @@ import (
 )
 
 type buildFlags struct {
-	Only     string `help:"Make only this image." enum:"pc,pi,virt," default:""`
+	Only string `help:"Make only this image." enum:"pc,pi,virt," default:""`
+	sourceFlags
+}
+
+// sourceFlags say what goes into an image and what it is called.
+type sourceFlags struct {
+	Release  string `help:"Name of the release; by default what git describe says of the commit." placeholder:"NAME"`
 	Firmware bool   `help:"Take along firmware that is redistributable but not free; without it many Wi-Fi and graphics chips stay dark." default:"true" negatable:""`
 	Userland bool   `help:"Take along the kiosk's userland." default:"true" negatable:""`
 	Refresh  bool   `help:"When a locked package has left the mirror, take the newest, warn, and go on."`
@@ -53,7 +59,25 @@ func (b *buildFlags) images(builder *build.Builder) []func(context.Context) (bui
 	return []func(context.Context) (build.Result, error){builder.PC, builder.Pi}
 }
 
-func (b *buildFlags) builder(repository string, log *slog.Logger) (*build.Builder, error) {
+type partsFlags struct {
+	sourceFlags
+}
+
+// Run makes no disk image: a release for stations that exist needs none.
+func (p *partsFlags) Run(ctx context.Context, f *flags, out io.Writer, log *slog.Logger) error {
+	builder, err := p.builder(f.Repository, log)
+	if err != nil {
+		return err
+	}
+	dir, err := builder.PCParts(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(out, dir)
+	return err
+}
+
+func (b *sourceFlags) builder(repository string, log *slog.Logger) (*build.Builder, error) {
 	root, err := filepath.Abs(repository)
 	if err != nil {
 		return nil, err
@@ -62,9 +86,11 @@ func (b *buildFlags) builder(repository string, log *slog.Logger) (*build.Builde
 	if err != nil {
 		return nil, err
 	}
-	version, err := git(root, "describe", "--tags", "--always", "--dirty")
-	if err != nil {
-		return nil, err
+	version := b.Release
+	if version == "" {
+		if version, err = git(root, "describe", "--tags", "--always", "--dirty"); err != nil {
+			return nil, err
+		}
 	}
 	date, err := epoch(root)
 	if err != nil {

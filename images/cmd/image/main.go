@@ -1,6 +1,7 @@
 // Command image makes the disk images that stations run from.
 //
-//	image build [--only pc|pi|virt] [--no-firmware] [--no-userland] [--refresh]
+//	image build [--only pc|pi|virt] [--release NAME] [--no-firmware] [--no-userland] [--refresh]
+//	image parts [--release NAME] [--no-firmware] [--no-userland] [--refresh]
 //	image lock
 //	image check-reproducible
 //
@@ -29,6 +30,7 @@ type flags struct {
 	Repository string `help:"Root of the repository." default:"." type:"existingdir"`
 
 	Build             buildFlags        `cmd:"" help:"Make the images, in build/images."`
+	Parts             partsFlags        `cmd:"" help:"Make only what a release for PCs is made of, in build/images/parts."`
 	CheckReproducible reproducibleFlags `cmd:"" help:"Build this commit twice, in two places, and compare."`
 
 	Lock lockFlags `cmd:"" help:"Move the locks to the newest Debian packages and say what changes."`

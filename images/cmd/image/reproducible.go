@@ -62,7 +62,7 @@ func (r *reproducibleFlags) Run(ctx context.Context, f *flags, out io.Writer, lo
 // once builds the commit in the folder, with what is shared of the repository's
 // cache and no other result of earlier builds.
 func (r *reproducibleFlags) once(ctx context.Context, repository, folder string, shared []string, log *slog.Logger) (string, error) {
-	b, err := (&buildFlags{Firmware: true, Userland: true}).builder(repository, log)
+	b, err := (&sourceFlags{Firmware: true, Userland: true}).builder(repository, log)
 	if err != nil {
 		return "", err
 	}
