@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mallette-kit/mallette/device/public"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/release"
 	"github.com/mallette-kit/mallette/provisioning/slot"
@@ -191,7 +192,7 @@ func (m *Machine) plan(ctx context.Context, j *job, of string) error {
 	return nil
 }
 
-func index(ctx context.Context, dir string, from Source, p release.Part) (release.Index, error) {
+func index(ctx context.Context, dir string, from public.Source, p release.Part) (release.Index, error) {
 	b, err := small(ctx, dir, from, p)
 	if err != nil {
 		return nil, failed(wire.ReasonFetch, err)
@@ -200,7 +201,7 @@ func index(ctx context.Context, dir string, from Source, p release.Part) (releas
 	return x, failed(wire.ReasonMetadata, err)
 }
 
-func patches(ctx context.Context, dir string, from Source, p release.Part) (release.Patches, error) {
+func patches(ctx context.Context, dir string, from public.Source, p release.Part) (release.Patches, error) {
 	if p == (release.Part{}) {
 		return nil, nil
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/mallette-kit/mallette/device/durable"
+	"github.com/mallette-kit/mallette/device/public"
 	"github.com/mallette-kit/mallette/provisioning/release"
 )
 
@@ -49,7 +50,7 @@ func seek(f *os.File, at int64) error {
 
 // fetch brings what is missing from byte done on and calls save with each count
 // of bytes that are on the disk for good, also when it fails.
-func (h *haul) fetch(ctx context.Context, from Source, done int64, kbps int, save func(int64) error) (err error) {
+func (h *haul) fetch(ctx context.Context, from public.Source, done int64, kbps int, save func(int64) error) (err error) {
 	defer func() { err = errors.Join(err, h.keep(save)) }()
 	at, synced := int64(0), int64(0)
 	for _, s := range h.plan.spans {
@@ -96,7 +97,7 @@ func (h *haul) keep(save func(int64) error) error {
 
 // small brings a whole part that fits in memory. What came before the line was
 // cut stays in the folder, and so does the part.
-func small(ctx context.Context, dir string, from Source, p release.Part) ([]byte, error) {
+func small(ctx context.Context, dir string, from public.Source, p release.Part) ([]byte, error) {
 	file := filepath.Join(dir, partPrefix+p.SHA256[:16])
 	b, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -117,7 +118,7 @@ func small(ctx context.Context, dir string, from Source, p release.Part) ([]byte
 }
 
 // rest appends what is missing of a part, as far as it comes.
-func rest(ctx context.Context, from Source, p release.Part, have []byte) ([]byte, error) {
+func rest(ctx context.Context, from public.Source, p release.Part, have []byte) ([]byte, error) {
 	err := receive(ctx, from, release.BlobName(p), int64(len(have)), p.Size-int64(len(have)), 0, func(r io.Reader) error {
 		more, err := io.ReadAll(r)
 		have = append(have, more...)

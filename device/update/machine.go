@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mallette-kit/mallette/device/public"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/release"
 	"github.com/mallette-kit/mallette/provisioning/slot"
@@ -33,7 +34,7 @@ type Machine struct {
 	// release.Client.Bring.
 	Describe func(ctx context.Context, name string) (release.Base, error)
 	// Source is where parts are, as things stand now.
-	Source func() Source
+	Source func() public.Source
 	// Metered reports whether what is fetched now is paid by volume.
 	Metered func() bool
 	// Lines returns the kinds of network that this start has drivers for.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/mallette-kit/mallette/device/public"
 	"github.com/mallette-kit/mallette/device/update"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/release"
@@ -41,7 +42,7 @@ type shop struct {
 
 func newShop() *shop { return &shop{blobs: map[string][]byte{}, releases: map[string]*built{}} }
 
-// Open implements [update.Source].
+// Open implements [public.Source].
 func (s *shop) Open(_ context.Context, name string, from, n int64) (io.ReadCloser, error) {
 	b, ok := s.blobs[strings.TrimPrefix(name, "blobs/")]
 	if !ok || from+n > int64(len(b)) {
@@ -271,7 +272,7 @@ func (st *station) esp() *slot.ESP {
 func (st *station) start(boot slot.Boot) {
 	st.Machine = &update.Machine{Boot: boot, Dir: filepath.Join(st.perm, "update"), Userlands: filepath.Join(st.perm, "userland"), Log: st.log,
 		Open:     func(n int) (update.Partition, error) { return st.disk.part(n), nil },
-		Describe: st.shop.describe, Source: func() update.Source { return st.shop },
+		Describe: st.shop.describe, Source: func() public.Source { return st.shop },
 		Metered: func() bool { return false }, Lines: func() []string { return []string{"wired"} },
 		Free: func(string) (uint64, error) { return 1 << 40, nil }, Formats: []string{"outbox/1"},
 		Now:     func() time.Time { return time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC) },

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mallette-kit/mallette/device/public"
 	"github.com/mallette-kit/mallette/device/trust"
 	"github.com/mallette-kit/mallette/device/update"
 	"github.com/mallette-kit/mallette/fleet/wire"
@@ -232,7 +233,7 @@ func (s *ship) machine(boot slot.Boot) *update.Machine {
 			}
 			return s.trust.Base(ctx, from, update.Arch, name)
 		},
-		Source:  func() update.Source { return update.HTTP(s.server.Client(), s.server.URL+release.Path) },
+		Source:  func() public.Source { return public.HTTP(s.server.Client(), s.server.URL+release.Path) },
 		Metered: func() bool { return false }, Lines: func() []string { return nil }, Now: time.Now,
 		Free: func(string) (uint64, error) { return 1 << 40, nil }, Formats: []string{"outbox/1"}}
 	m.Start()

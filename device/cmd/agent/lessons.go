@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/lesson/stock"
+	"github.com/mallette-kit/mallette/device/public"
 	"github.com/mallette-kit/mallette/device/trust"
 	"github.com/mallette-kit/mallette/provisioning/release"
 )
@@ -52,9 +53,9 @@ func (a *agent) bringLessons(ctx context.Context) error {
 	client := a.client()
 	defer client.CloseIdleConnections()
 	s := stock.Stock{Dir: filepath.Join(a.Data, lessonsDir), Log: a.log}
-	failed, err := s.Bring(ctx, stock.HTTP(client, "https://"+a.server()+release.Path), wanted)
+	failed, err := s.Bring(ctx, public.HTTP(client, "https://"+a.server()+release.Path), wanted)
 	if err == nil && len(failed) > 0 && a.Stick != "" {
-		failed, err = s.Bring(ctx, stock.Dir(a.Stick), wanted)
+		failed, err = s.Bring(ctx, public.Dir(a.Stick), wanted)
 	}
 	a.missing.Store(&failed)
 	if ctx.Err() == nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/mallette-kit/mallette/device/health"
 	"github.com/mallette-kit/mallette/device/network"
 	"github.com/mallette-kit/mallette/device/outbox"
+	"github.com/mallette-kit/mallette/device/public"
 	"github.com/mallette-kit/mallette/device/supervisor"
 	"github.com/mallette-kit/mallette/device/update"
 	"github.com/mallette-kit/mallette/fleet/pass"
@@ -147,11 +148,11 @@ func (a *agent) fetcher() release.Fetcher {
 	return release.HTTP(a.client(), "https://"+a.server()+release.Path)
 }
 
-func (a *agent) parts() update.Source {
+func (a *agent) parts() public.Source {
 	if a.onStick() {
-		return update.Dir(a.Stick)
+		return public.Dir(a.Stick)
 	}
-	return update.HTTP(a.client(), "https://"+a.server()+release.Path)
+	return public.HTTP(a.client(), "https://"+a.server()+release.Path)
 }
 
 // metered reports whether a telephone is the only way out. A stick costs nothing.

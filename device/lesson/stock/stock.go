@@ -23,6 +23,7 @@ import (
 	"syscall"
 
 	"github.com/mallette-kit/mallette/device/durable"
+	"github.com/mallette-kit/mallette/device/public"
 )
 
 // Why a pack was not brought; test with errors.Is.
@@ -39,13 +40,6 @@ type Pack struct {
 	Path   string // where a source has it
 	Length int64
 	SHA256 []byte // of the file
-}
-
-// Source has the packs: a server, or a stick.
-type Source interface {
-	// Open returns the file from a byte on. It may ignore from and answer with
-	// the whole: whole says so.
-	Open(ctx context.Context, path string, from int64) (body io.ReadCloser, whole bool, err error)
 }
 
 // Stock is the folder of a station's lessons.
@@ -66,7 +60,7 @@ var named = regexp.MustCompile(`^[0-9a-f]{64}$`)
 
 // Bring makes the packs those of wanted. Each that cannot be had is in failed
 // by its hash; the others are brought all the same.
-func (s *Stock) Bring(ctx context.Context, from Source, wanted []Pack) (failed map[string]error, err error) {
+func (s *Stock) Bring(ctx context.Context, from public.Source, wanted []Pack) (failed map[string]error, err error) {
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make lessons folder: %w", err)
 	}
@@ -95,7 +89,7 @@ func (s *Stock) has(p Pack) bool {
 }
 
 // bring fetches one pack into a file that the catalogue does not see.
-func (s *Stock) bring(ctx context.Context, from Source, p Pack) error {
+func (s *Stock) bring(ctx context.Context, from public.Source, p Pack) error {
 	if !named.MatchString(p.Hash) || p.Length <= 0 {
 		return ErrMismatch
 	}
@@ -123,7 +117,7 @@ func (s *Stock) bring(ctx context.Context, from Source, p Pack) error {
 }
 
 // fetch goes on from what an earlier attempt left.
-func (s *Stock) fetch(ctx context.Context, from Source, p Pack, f *os.File) error {
+func (s *Stock) fetch(ctx context.Context, from public.Source, p Pack, f *os.File) error {
 	at, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return fmt.Errorf("seek pack: %w", err)
@@ -134,18 +128,15 @@ func (s *Stock) fetch(ctx context.Context, from Source, p Pack, f *os.File) erro
 	if at > p.Length {
 		at = 0
 	}
-	body, whole, err := from.Open(ctx, p.Path, at)
+	body, err := from.Open(ctx, p.Path, at, p.Length-at+1) // one more shows a longer file
 	if err != nil {
 		return err
 	}
 	defer body.Close()
-	if whole {
-		at = 0
-	}
 	if err := errors.Join(f.Truncate(at), seek(f, at)); err != nil {
 		return fmt.Errorf("resume pack: %w", err)
 	}
-	n, err := io.Copy(f, io.LimitReader(body, p.Length-at+1))
+	n, err := io.Copy(f, body)
 	switch {
 	case err != nil:
 		return fmt.Errorf("fetch pack: %w", err)

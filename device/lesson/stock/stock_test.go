@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/lesson/stock"
+	"github.com/mallette-kit/mallette/device/public"
 )
 
 // house is a server with one pack, and a station's folder.
@@ -68,7 +69,7 @@ func (b *breaking) Write(p []byte) (int, error) {
 
 func (h *house) bring(t *testing.T, wanted ...stock.Pack) map[string]error {
 	t.Helper()
-	failed, err := h.stock.Bring(t.Context(), stock.HTTP(h.server.Client(), h.server.URL), wanted)
+	failed, err := h.stock.Bring(t.Context(), public.HTTP(h.server.Client(), h.server.URL), wanted)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,13 +180,13 @@ func TestAStickBringsPacksToo(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(stick, h.pack.Path), h.body, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	failed, err := h.stock.Bring(context.Background(), stock.Dir(stick), []stock.Pack{h.pack})
+	failed, err := h.stock.Bring(context.Background(), public.Dir(stick), []stock.Pack{h.pack})
 	if err != nil || len(failed) != 0 {
 		t.Errorf("Bring from a stick = %v, %v; want nothing failed", failed, err)
 	}
 	outside := h.pack
 	outside.Path, outside.Hash = "../x", strings.Repeat("cd", 32)
-	if failed, _ := h.stock.Bring(context.Background(), stock.Dir(stick), []stock.Pack{outside}); failed[outside.Hash] == nil {
+	if failed, _ := h.stock.Bring(context.Background(), public.Dir(stick), []stock.Pack{outside}); failed[outside.Hash] == nil {
 		t.Error("a path out of the stick was followed")
 	}
 }
