@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Files that the first program writes below /perm/kit from join.json, for the
@@ -13,6 +14,7 @@ const (
 	KitToken     = "enroll-token" // one-time token, for the agent
 	KitJoin      = "join.json"    // the rest, for network and launcher
 	KitInstalled = "installed"    // present: a removable disk that is this machine's own, not live
+	KitScanners  = "scanners"     // hand scanners to know, one a line, for passreader, which keeps it
 )
 
 // Join is what flashing, or a person with any computer, tells a station. It
@@ -23,6 +25,10 @@ type Join struct {
 	Place     string `json:"place"`     // where the station is used first
 	Installed bool   `json:"installed"` // the stick stays in this machine
 	WiFi      []WiFi `json:"wifi"`
+
+	// Scanners are hand scanners that no table knows, by "vendor:product" in
+	// hexadecimal or a part of their name: they look like keyboards.
+	Scanners []string `json:"scanners"`
 }
 
 // WiFi is a network to join. Hidden ones do not announce themselves.
@@ -46,7 +52,7 @@ func (w WiFi) Format(s fmt.State, _ rune) { fmt.Fprint(s, w.String()) }
 
 // Empty reports whether nothing is told.
 func (j Join) Empty() bool {
-	return j.Token == "" && j.Server == "" && j.Place == "" && !j.Installed && len(j.WiFi) == 0
+	return j.Token == "" && j.Server == "" && j.Place == "" && !j.Installed && len(j.WiFi) == 0 && len(j.Scanners) == 0
 }
 
 // ErrJoin says that join.json cannot be read. It never quotes it.
@@ -54,8 +60,10 @@ var ErrJoin = errors.New("join.json is not readable")
 
 // Limits of what a person may have typed.
 const (
-	maxText = 2048
-	maxWiFi = 16
+	maxText     = 2048
+	maxWiFi     = 16
+	maxScanners = 8
+	maxScanner  = 80 // bytes of one
 )
 
 // ParseJoin reads join.json as a person or a program left it: spaces, zeros and
@@ -74,11 +82,16 @@ func ParseJoin(content []byte) (Join, error) {
 }
 
 func (j Join) check() error {
-	if len(j.Token) > maxText || len(j.Server) > maxText || len(j.Place) > maxText || len(j.WiFi) > maxWiFi {
+	if len(j.Token) > maxText || len(j.Server) > maxText || len(j.Place) > maxText || len(j.WiFi) > maxWiFi || len(j.Scanners) > maxScanners {
 		return ErrJoin
 	}
 	for _, w := range j.WiFi {
 		if w.Name == "" || len(w.Name) > 32 || len(w.Secret) > 64 {
+			return ErrJoin
+		}
+	}
+	for _, s := range j.Scanners {
+		if s == "" || len(s) > maxScanner || strings.ContainsAny(s, "\r\n\x00") {
 			return ErrJoin
 		}
 	}
@@ -94,6 +107,9 @@ func (j Join) Encode() ([]byte, error) {
 	}
 	if j.WiFi == nil {
 		j.WiFi = []WiFi{}
+	}
+	if j.Scanners == nil {
+		j.Scanners = []string{}
 	}
 	text, err := json.MarshalIndent(j, "", "  ")
 	if err != nil || len(text) >= SizeJoin {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 )
 
 func invited() slot.Join {
-	return slot.Join{Token: "mallette1.invented", Place: "Médiathèque", WiFi: []slot.WiFi{{Name: "Maison", Secret: "invented"}}}
+	return slot.Join{Token: "mallette1.invented", Place: "Médiathèque", WiFi: []slot.WiFi{{Name: "Maison", Secret: "invented"}}, Scanners: []string{"1a2b:3c4d"}}
 }
 
 func TestJoinOnTheBootPartition(t *testing.T) {
@@ -56,6 +57,7 @@ func TestJoinOfAnEditor(t *testing.T) {
 		{"emptied", "", true, nil},
 		{"with a comma too many", `{"token":"mallette1.invented",}`, true, slot.ErrJoin},
 		{"a network without a name", `{"wifi":[{"secret":"x"}]}`, false, slot.ErrJoin},
+		{"a scanner of two lines", `{"scanners":["1a2b:3c4d\nffff"]}`, false, slot.ErrJoin},
 		{"a story", `{"place":"` + strings.Repeat("x", 20000) + `"}`, false, slot.ErrJoin},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -105,7 +107,7 @@ func FuzzJoin(f *testing.F) {
 		if err != nil {
 			return // longer in JSON than it was
 		}
-		if got, err := slot.ParseJoin(again); err != nil || got.Token != j.Token || len(got.WiFi) != len(j.WiFi) || len(again) != slot.SizeJoin {
+		if got, err := slot.ParseJoin(again); err != nil || got.Token != j.Token || len(got.WiFi) != len(j.WiFi) || !slices.Equal(got.Scanners, j.Scanners) || len(again) != slot.SizeJoin {
 			t.Errorf("ParseJoin(Encode) = %v, %d bytes; want the same", err, len(again))
 		}
 	})

@@ -146,10 +146,14 @@ func (c *copier) open(d install.Disk) (*flash.Device, error) {
 	return c.host.Open(now)
 }
 
-// join gives the machine the token that the stick did not use, and says that the
-// disk stays in it: one that is connected by USB would be taken for a live stick.
+// join gives the machine the token that the stick did not use and the scanners
+// that the stick was told of, and says that the disk stays in it: one that is
+// connected by USB would be taken for a live stick.
 func (c *copier) join() (j slot.Join, token string) {
 	j.Installed = true
+	if list, err := os.ReadFile(filepath.Join(c.Data, slot.KitScanners)); err == nil {
+		j.Scanners = strings.Split(strings.TrimSpace(string(list)), "\n")
+	}
 	token = filepath.Join(c.Data, slot.KitToken)
 	text, err := os.ReadFile(token)
 	if err != nil || len(text) > 2048 {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,7 @@ func newLive(t *testing.T, size int64) live {
 	l.put("identity/station.json", "secret")
 	l.put("outbox.db", "secret")
 	l.put(slot.KitToken, "mallette1.essai\n")
+	l.put(slot.KitScanners, "1a2b:3c4d\ndouchette\n")
 	return l
 }
 
@@ -116,8 +118,8 @@ func (l live) inspect() {
 	if both, err := flash.Releases(esp); err != nil || both[0] != both[1] {
 		t.Errorf("Releases = %+v, %v", both, err)
 	}
-	if join, err := slot.ReadJoin(esp); err != nil || join.Token != "mallette1.essai" || !join.Installed {
-		t.Errorf("ReadJoin = %v, %v, stays %v; want the stick's unspent token, and that the disk stays", join, err, join.Installed)
+	if join, err := slot.ReadJoin(esp); err != nil || join.Token != "mallette1.essai" || !join.Installed || !slices.Equal(join.Scanners, []string{"1a2b:3c4d", "douchette"}) {
+		t.Errorf("ReadJoin = %v, %v, stays %v, scanners %q; want the stick's unspent token and scanners, and that the disk stays", join, err, join.Installed, join.Scanners)
 	}
 	perm, _ := table.Partition(slot.PartitionPerm)
 	off, size = perm.Bytes()

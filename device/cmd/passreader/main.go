@@ -3,7 +3,7 @@
 // of JSON: {"code", "source", "at"}. When a device comes or goes, it offers
 // the names of those that are open: {"readers"}.
 //
-//	passreader --run /run/mallette
+//	passreader --run /run/mallette --scanners /perm/kit/scanners
 //	passreader --run run --sim-camera camera --sim-scanner scanner --no-evdev --no-v4l
 //
 // It parses hostile pixels and is given nothing worth taking: no key, ledger
@@ -14,7 +14,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -41,6 +40,7 @@ type command struct {
 	NoEvdev    bool             `help:"Do not use this machine's hand scanners."`
 	NoV4L      bool             `name:"no-v4l" help:"Do not use this machine's cameras."`
 	Scanner    []string         `placeholder:"MODEL" help:"A scanner that is not in the table: vendor:product or vendor in hexadecimal, or a part of its name. Repeatable."`
+	Scanners   string           `placeholder:"FILE" help:"A file of more such models, one a line; it need not exist."`
 	UID        uint32           `default:"65534" name:"uid" help:"User to become when started by root with real devices only; 0 to stay root."`
 	GID        uint32           `default:"65534" name:"gid" help:"Group to become."`
 	Version    kong.VersionFlag `help:"Print the version and leave."`
@@ -63,7 +63,12 @@ func main() {
 // run goes through the stages: with the rights it was started with, without
 // them, reading.
 func (c command) run(ctx context.Context, log *slog.Logger) error {
-	models, err := c.models()
+	if os.Getenv(stageEnv) == "" {
+		if err := remember(c.Scanners); err != nil {
+			return err
+		}
+	}
+	models, err := c.models(log)
 	if err != nil {
 		return err
 	}
@@ -88,16 +93,4 @@ func (c command) run(ctx context.Context, log *slog.Logger) error {
 		return err
 	}
 	return c.confine()
-}
-
-func (c command) models() ([]evdev.Model, error) {
-	var models []evdev.Model
-	for _, text := range c.Scanner {
-		m, err := evdev.ParseModel(text)
-		if err != nil {
-			return nil, fmt.Errorf("--scanner: %w", err)
-		}
-		models = append(models, m)
-	}
-	return models, nil
 }

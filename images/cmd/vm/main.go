@@ -121,7 +121,7 @@ func (s *session) makeDisk(ctx context.Context) error {
 	if err := errors.Join(keepImage(s.dir), boot.Overlay(ctx, filepath.Join(s.dir, "image.img"), fresh, diskSize)); err != nil {
 		return err
 	}
-	if err := flash(ctx, fresh, slot.Join{Token: token, Place: stage.Library, Installed: true}); err != nil {
+	if err := flash(ctx, fresh, slot.Join{Token: token, Place: stage.Library, Installed: true, Scanners: []string{boot.ScannerModel}}); err != nil {
 		return err
 	}
 	return os.Rename(fresh, s.disk)

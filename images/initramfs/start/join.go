@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/provisioning/slot"
@@ -43,14 +44,17 @@ func keepJoin(j slot.Join, kit string) error {
 	if err := os.MkdirAll(kit, 0o700); err != nil {
 		return err
 	}
-	token, installed := j.Token, j.Installed
-	j.Token, j.Installed = "", false
+	token, installed, scanners := j.Token, j.Installed, j.Scanners
+	j.Token, j.Installed, j.Scanners = "", false, nil
 	var err error
 	if token != "" {
 		err = durable.Replace(filepath.Join(kit, slot.KitToken), []byte(token), 0o600)
 	}
 	if installed {
 		err = errors.Join(err, durable.Replace(filepath.Join(kit, slot.KitInstalled), nil, 0o600))
+	}
+	if len(scanners) > 0 {
+		err = errors.Join(err, durable.Replace(filepath.Join(kit, slot.KitScanners), []byte(strings.Join(scanners, "\n")+"\n"), 0o600))
 	}
 	if !j.Empty() {
 		text, e := j.Encode()

@@ -206,7 +206,7 @@ func TestTakeJoin(t *testing.T) {
 	if taken, err := start.TakeJoin(esp, kit); taken || err != nil {
 		t.Fatalf("TakeJoin of a blank file = %v, %v; want nothing", taken, err)
 	}
-	j := slot.Join{Token: "mallette1.invented", Place: "Médiathèque", Installed: true, WiFi: []slot.WiFi{{Name: "Maison", Secret: "invented"}}}
+	j := slot.Join{Token: "mallette1.invented", Place: "Médiathèque", Installed: true, WiFi: []slot.WiFi{{Name: "Maison", Secret: "invented"}}, Scanners: []string{"1a2b:3c4d", "douchette"}}
 	if err := slot.WriteJoin(esp, j); err != nil {
 		t.Fatal(err)
 	}
@@ -222,11 +222,14 @@ func TestTakeJoin(t *testing.T) {
 		t.Fatal(err)
 	}
 	rest, err := slot.ParseJoin(text)
-	if err != nil || rest.Token != "" || rest.Place != j.Place || len(rest.WiFi) != 1 {
+	if err != nil || rest.Token != "" || rest.Place != j.Place || len(rest.WiFi) != 1 || len(rest.Scanners) != 0 {
 		t.Errorf("the rest = %v; want place and network without the token", err)
 	}
 	if _, err := os.Stat(filepath.Join(kit, slot.KitInstalled)); err != nil {
 		t.Error(err)
+	}
+	if list, err := os.ReadFile(filepath.Join(kit, slot.KitScanners)); err != nil || string(list) != "1a2b:3c4d\ndouchette\n" {
+		t.Errorf("scanners = %q, %v; want one a line", list, err)
 	}
 	if left, err := slot.ReadJoin(esp); err != nil || !left.Empty() {
 		t.Errorf("join.json afterwards = %v, %v; want it blank", left.Empty(), err)

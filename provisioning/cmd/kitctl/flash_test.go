@@ -102,7 +102,7 @@ func TestFlashStory(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("invention\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b.want(0, b.stick+" : prête à démarrer.", "OUI\n"+b.stick+"\n", b.image, b.stick, "--internal", "--place", "Médiathèque", "--wifi", "salle", "--wifi-secret", secret)
+	b.want(0, b.stick+" : prête à démarrer.", "OUI\n"+b.stick+"\n", b.image, b.stick, "--internal", "--place", "Médiathèque", "--wifi", "salle", "--wifi-secret", secret, "--scanner", "1a2b:3c4d")
 	b.want(0, "deux systèmes", "", b.image, b.stick, "--internal", "--verify-only")
 	code, said := b.flash("", "--wipe", b.stick, "--internal", "--yes", "--serial", b.back)
 	if code != 0 || !strings.Contains(said, b.stick+" : vide.") || !strings.Contains(said, "laboratoire") || strings.Contains(said, "invention") {

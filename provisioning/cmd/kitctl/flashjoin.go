@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -14,14 +15,15 @@ import (
 // joinFlags are what a written stick knows of its fleet and its place. Secrets
 // come from files: a command line is seen by everybody on the machine.
 type joinFlags struct {
-	Kit        string `help:"Mallette : demande au serveur un jeton par clé." placeholder:"MALLETTE"`
-	Days       int    `help:"Durée de validité de ces jetons, en jours." default:"30"`
-	Tokens     string `help:"Jetons déjà créés, un par ligne et par clé." placeholder:"FICHIER"`
-	Place      string `help:"Lieu où le poste servira d'abord."`
-	Wifi       string `help:"Nom du réseau Wi-Fi à rejoindre." placeholder:"NOM"`
-	WifiSecret string `help:"Fichier dont la première ligne est le mot de passe du Wi-Fi." placeholder:"FICHIER"`
-	WifiHidden bool   `help:"Ce réseau ne s'annonce pas."`
-	Stays      bool   `help:"La clé reste dans la même machine et lui appartient : ce n'est pas une clé de passage."`
+	Kit        string   `help:"Mallette : demande au serveur un jeton par clé." placeholder:"MALLETTE"`
+	Days       int      `help:"Durée de validité de ces jetons, en jours." default:"30"`
+	Tokens     string   `help:"Jetons déjà créés, un par ligne et par clé." placeholder:"FICHIER"`
+	Place      string   `help:"Lieu où le poste servira d'abord."`
+	Wifi       string   `help:"Nom du réseau Wi-Fi à rejoindre." placeholder:"NOM"`
+	WifiSecret string   `help:"Fichier dont la première ligne est le mot de passe du Wi-Fi." placeholder:"FICHIER"`
+	WifiHidden bool     `help:"Ce réseau ne s'annonce pas."`
+	Scanner    []string `help:"Douchette que le poste ne reconnaît pas d'elle-même : vendeur:produit en hexadécimal, ou une partie de son nom. Répétable." placeholder:"MODÈLE"`
+	Stays      bool     `help:"La clé reste dans la même machine et lui appartient : ce n'est pas une clé de passage."`
 }
 
 // prepare reads what the files hold, for n disks. It makes nothing that has to
@@ -29,9 +31,9 @@ type joinFlags struct {
 func (f *joinFlags) prepare(n int) ([]slot.Join, error) {
 	joins := make([]slot.Join, n)
 	for i := range joins {
-		joins[i] = slot.Join{Place: f.Place, Installed: f.Stays}
+		joins[i] = slot.Join{Place: f.Place, Installed: f.Stays, Scanners: f.Scanner}
 	}
-	if err := f.wifi(joins); err != nil || f.Tokens == "" {
+	if err := errors.Join(f.wifi(joins), fit(joins)); err != nil || f.Tokens == "" {
 		return joins, err
 	}
 	lines, err := firstLines(f.Tokens, n)
@@ -64,7 +66,14 @@ func (f *joinFlags) wifi(joins []slot.Join) error {
 	}
 	for i := range joins {
 		joins[i].WiFi = []slot.WiFi{w}
-		if _, err := joins[i].Encode(); err != nil {
+	}
+	return nil
+}
+
+// fit looks whether what was typed has its place on a stick.
+func fit(joins []slot.Join) error {
+	for _, j := range joins {
+		if _, err := j.Encode(); err != nil {
 			return errMisused
 		}
 	}
