@@ -94,12 +94,12 @@ func (s *setting) asksOn(t *testing.T, d display) {
 	b.arrive(chromedp.Evaluate[chromedp.Void](`document.querySelector("form.done").requestSubmit()`))
 }
 
-// asked waits for the question and looks at it in each mode. The classes are
+// asked waits for the question and looks at it in each mode of this run. The classes are
 // all that a mode changes of a page: those that the matrix has seen.
 func (b *browser) asked(d display) {
 	b.t.Helper()
 	b.run("wait for the question", chromedp.Poll[chromedp.Void](`document.getElementById("encore-la")?.open`, chromedp.WithPollingTimeout(listening)))
-	for _, m := range modes {
+	for _, m := range usualModes() {
 		ask[bool](b, "change the mode", `(document.documentElement.className = "`+m.classes+`", true)`)
 		d.name, d.classes = m.name, m.classes
 		b.check()

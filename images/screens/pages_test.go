@@ -121,6 +121,14 @@ func usual() []display {
 	return []display{all[0], all[len(modes)+1], all[len(all)-1]}
 }
 
+// usualModes are as a page comes and twice as large; a soak looks at all.
+func usualModes() []display {
+	if os.Getenv("MALLETTE_SOAK") != "" {
+		return modes
+	}
+	return []display{modes[0], modes[2]}
+}
+
 // tabs are how many pages are looked at side by side. A browser has six
 // connections to a station, and a page of mediator mode holds two.
 const tabs = 2

@@ -206,10 +206,10 @@ func (s *setting) installs(t *testing.T) {
 	s.everyWay(b, home+"mediateur/installer/suivi?calme=1", "Retirez la clé")
 }
 
-// everyWay looks at a page that says the words in each display.
+// everyWay looks at a page that says the words in each display of this run.
 func (s *setting) everyWay(b *browser, address, words string) {
 	b.t.Helper()
-	for _, d := range displays() {
+	for _, d := range usual() {
 		b.choose(s.house, d)
 		b.open(address)
 		b.see(words)

@@ -17,8 +17,9 @@ import (
 // sealedWord tells the test that it runs in a network of its own.
 const sealedWord = "MALLETTE_SEALED"
 
-// TestPracticeSendsNothing walks through every fictitious service with a browser
-// in a network that has a way out, and counts what takes it. The test starts
+// TestPracticeSendsNothing lives through every fictitious service with a browser
+// in a network that has a way out, opens each screen, sends each form empty and
+// filled in, and counts what takes that way. The test starts
 // itself again there: a namespace is for a whole program.
 func TestPracticeSendsNothing(t *testing.T) {
 	if os.Getenv(sealedWord) != "" {
@@ -44,15 +45,12 @@ func TestPracticeSendsNothing(t *testing.T) {
 func practiseSealed(t *testing.T) {
 	way := openWay(t)
 	h, b := openHouse(t), openBrowser(t)
+	b.hasty = true
 	p := &practising{browser: b, judge: func() {}}
 	p.visit(h.station.Kiosk())
 	p.follow("Commencer")
 	for _, s := range practiceServices(t) {
-		p.begin(h, s.ID)
-		for _, sc := range s.Screens {
-			p.goes(sc.ID)
-		}
-		p.goes("bilan")
+		p.lives(h, s)
 		if at := ask[string](b, "read the name", `location.hostname`); at != s.Host() {
 			t.Errorf("%s is at %s; want %s", s.ID, at, s.Host())
 		}
