@@ -225,6 +225,16 @@ func (b *browser) write(field, text string) {
 	b.press(text)
 }
 
+// sends writes into fields, each before its text, and follows the button that
+// sends them.
+func (b *browser) sends(button string, fields ...string) {
+	b.t.Helper()
+	for i := 0; i+1 < len(fields); i += 2 {
+		b.write(fields[i], fields[i+1])
+	}
+	b.follow(button)
+}
+
 // violation is one broken rule, as axe-core tells it.
 type violation struct {
 	ID, Help string
