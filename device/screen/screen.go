@@ -52,6 +52,8 @@ type Order struct {
 	// Page is a first page of the help world besides the station's own: that of
 	// a network that wants to be answered. Only http and https.
 	Page string `json:"page,omitempty"`
+	// Proxy is the place's web proxy, HOST:PORT, by which the help world goes.
+	Proxy string `json:"proxy,omitempty"`
 }
 
 // State is what display reports.

@@ -43,6 +43,7 @@ type display struct {
 	running  *running
 	want     screen.World
 	page     string // to open in the help world, besides ours
+	proxy    string // of the place, for the help world
 	sessions int
 	backOff  time.Duration
 	brief    int         // short-lived sessions in a row
@@ -55,6 +56,7 @@ type running struct {
 	*sandbox.Session
 	n       int
 	world   screen.World
+	proxy   string // of the place, that the help world goes through
 	env     []string
 	began   time.Time
 	up      bool
@@ -233,6 +235,7 @@ func (d *display) obey(ctx context.Context, o screen.Order) {
 	case screen.WantKiosk:
 		d.change(ctx, screen.Kiosk, "")
 	case screen.WantHelp:
+		d.proxy = o.Proxy
 		d.change(ctx, screen.Help, webPage(o.Page))
 	case screen.WantDrawn:
 		d.drawn(o.Session)
@@ -324,7 +327,7 @@ func (d *display) adopt(ctx context.Context, session *sandbox.Session, env []str
 	d.sessions++
 	ctx, stop := context.WithCancel(ctx)
 	r := &running{
-		Session: session, n: d.sessions, world: d.want, env: env, began: time.Now(), overdue: time.NewTimer(drawnWithin),
+		Session: session, n: d.sessions, world: d.want, proxy: d.proxy, env: env, began: time.Now(), overdue: time.NewTimer(drawnWithin),
 		stop: stop, beside: &errgroup.Group{},
 	}
 	d.running = r
@@ -339,7 +342,7 @@ func (d *display) adopt(ctx context.Context, session *sandbox.Session, env []str
 // eye on the kiosk's one page.
 func (d *display) beside(ctx context.Context, r *running) error {
 	if r.world == screen.Help {
-		out := &gate.Gate{Log: d.log}
+		out := &gate.Gate{Log: d.log, Proxy: r.proxy}
 		return out.Run(ctx, r.Listeners()[1])
 	}
 	one := &tabs{dial: r.Dial, log: d.log}

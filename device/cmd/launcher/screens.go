@@ -33,7 +33,8 @@ type screens struct {
 	session *session.Keeper
 	door    *workshop.Door
 	log     *slog.Logger
-	hours   *hours // nil: never dark
+	hours   *hours        // nil: never dark
+	proxy   func() string // of the place, for the open web; "" for none
 
 	finished chan struct{} // a person's time ended
 	farewell chan struct{} // she has been shown the last page
@@ -261,7 +262,7 @@ func (s *screens) Open(context.Context) error {
 	if !s.Online() {
 		return kiosk.ErrNoWay
 	}
-	return s.host.Order(screen.Order{Want: screen.WantHelp})
+	return s.host.Order(screen.Order{Want: screen.WantHelp, Proxy: s.proxy()})
 }
 
 // openPortal opens the page that a network wants to be answered first.

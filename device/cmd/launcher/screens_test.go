@@ -12,6 +12,7 @@ import (
 
 	"github.com/mallette-kit/mallette/device/network"
 	"github.com/mallette-kit/mallette/device/screen"
+	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
 // picture is a display without a browser: the test is what sits before it.
@@ -116,12 +117,12 @@ func TestDisplayStartedAgain(t *testing.T) {
 }
 
 func TestTheWebAndBack(t *testing.T) {
-	f := newFleet(t, t.TempDir(), nil)
+	f := newFleet(t, t.TempDir(), func(d *wire.Desired) { d.Places[0].Proxy = "proxy.mairie.example:3128" })
 	start(t, f)
 	must(t, network.Write(f.run, network.State{Online: true}))
 	p := pictureOf(t, f.run, screen.Kiosk, 1)
 	p.press("/aide", "/web/ouvrir")
-	p.asked(screen.Order{Want: screen.WantHelp})
+	p.asked(screen.Order{Want: screen.WantHelp, Proxy: "proxy.mairie.example:3128"})
 	must(t, p.link.Report(screen.Report{State: screen.Ended, World: screen.Kiosk, Session: 1}, nil))
 	p.show(screen.Help, 2)
 	if code, _ := p.get("/mediateur"); code != http.StatusNotFound {

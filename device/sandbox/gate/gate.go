@@ -6,8 +6,9 @@
 // filters stays filtered. The gate opens connections to other machines only:
 // whatever a name resolves to, it refuses this machine's own addresses,
 // loopback, link-local and multicast, so that none of the station's services
-// can be reached through it. It knows nothing of who asks, keeps nothing and
-// logs no address.
+// can be reached through it. Where a place has a web proxy of its own, everything
+// goes through that one, which then resolves the names. The gate knows nothing of
+// who asks, keeps nothing and logs no address.
 package gate
 
 import (
@@ -46,6 +47,8 @@ type Gate struct {
 	Log *slog.Logger
 	// Own returns this machine's addresses; nil asks the kernel.
 	Own func() ([]netip.Addr, error)
+	// Proxy is the place's web proxy, HOST:PORT; "": there is none.
+	Proxy string
 
 	tunnels sync.WaitGroup
 }
@@ -81,12 +84,17 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// dial connects to another machine.
+// dial connects to another machine that serves pages.
 func (g *Gate) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil || !webPort(port) {
 		return nil, ErrRefused
 	}
+	return g.outside(ctx, network, address)
+}
+
+// outside connects to any other machine.
+func (g *Gate) outside(ctx context.Context, network, address string) (net.Conn, error) {
 	d := net.Dialer{Timeout: dialWithin, ControlContext: func(_ context.Context, _, to string, _ syscall.RawConn) error { return g.allowed(to) }}
 	return d.DialContext(ctx, network, address)
 }
@@ -99,7 +107,11 @@ func (g *Gate) allowed(to string) error {
 	if err != nil {
 		return ErrRefused
 	}
-	ip := at.Addr().Unmap()
+	return g.judge(at.Addr())
+}
+
+func (g *Gate) judge(ip netip.Addr) error {
+	ip = ip.Unmap()
 	if !ip.IsValid() || ip.IsLoopback() || ip.IsUnspecified() || ip.IsMulticast() || ip.IsLinkLocalUnicast() || ip.IsInterfaceLocalMulticast() {
 		return ErrRefused
 	}
@@ -125,7 +137,7 @@ func (g *Gate) own() (own []netip.Addr, err error) {
 
 // tunnel joins the browser to the other machine until either hangs up.
 func (g *Gate) tunnel(w http.ResponseWriter, r *http.Request) {
-	far, err := g.dial(r.Context(), "tcp", r.Host)
+	far, err := g.reach(r.Context(), r.Host)
 	if err != nil {
 		http.Error(w, "", statusOf(err))
 		return
@@ -172,8 +184,7 @@ func (g *Gate) forward(w http.ResponseWriter, r *http.Request) {
 	for _, h := range []string{"Connection", "Proxy-Connection", "Proxy-Authorization", "Keep-Alive", "Te", "Trailer", "Upgrade"} {
 		out.Header.Del(h)
 	}
-	way := &http.Transport{DialContext: g.dial, DisableKeepAlives: true, ResponseHeaderTimeout: headerWithin}
-	resp, err := way.RoundTrip(out)
+	resp, err := g.ask(out)
 	if err != nil {
 		http.Error(w, "", statusOf(err))
 		return
