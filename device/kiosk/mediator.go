@@ -87,7 +87,7 @@ type Station struct {
 }
 
 // Mediator is the pages of mediator mode. Join, Codes, Network, OpenPortal,
-// Ready and Installer may be nil, the others are required.
+// Ready, Installer and Errands may be nil, the others are required.
 type Mediator struct {
 	Door  Door
 	Days  Days
@@ -108,6 +108,8 @@ type Mediator struct {
 	Ready func(context.Context) []Check
 	// Installer is nil where the station was not started from a live stick.
 	Installer Installer
+	// Errands is nil where no stick can appear.
+	Errands Errands
 	// owns says whether a lesson was made here; nil where none can be.
 	owns func(id string) bool
 
@@ -123,7 +125,11 @@ func (m *Mediator) Mount(s *Server) {
 	for pattern, h := range m.codes() {
 		s.Handle(pattern, h)
 	}
-	for pattern, h := range m.guarded() {
+	pages := m.guarded()
+	if m.Errands != nil {
+		maps.Copy(pages, m.errands())
+	}
+	for pattern, h := range pages {
 		s.Handle(pattern, m.inside(h))
 	}
 	for pattern, h := range m.optional() {
@@ -202,13 +208,14 @@ type frame struct {
 	Said    string // what just happened, for role=status
 	Checks  bool   // there is "Tout est prêt ?"
 	Network bool   // the network can be chosen here
+	Stick   bool   // a stick of the fleet can be looked at
 	Install bool   // the stick can be installed on a disk of this machine
 	Edits   bool   // lessons can be made here
 }
 
 func (m *Mediator) frame(r *http.Request, tab string) frame {
 	f := frame{Tab: tab, Opened: m.Days.Day().Open, Passes: m.Desk.Takes(), Alerts: len(m.State(r.Context()).Alerts), Checks: m.Ready != nil, Network: m.Network != nil,
-		Install: m.Installer != nil, Edits: m.owns != nil}
+		Install: m.Installer != nil, Stick: m.Errands != nil, Edits: m.owns != nil}
 	if f.Passes {
 		f.Waiting = m.Desk.Waiting()
 	}

@@ -46,6 +46,7 @@ type Parts struct {
 	Releases Releases
 	Jobs     Jobs
 	Journals Journals
+	Carrier  Carrier
 	Log      *slog.Logger
 }
 
@@ -66,6 +67,7 @@ func New(p Parts) http.Handler {
 	door.HandleFunc("POST "+packPath, p.putPack)
 	door.HandleFunc("POST "+blobPath, p.putBlob)
 	door.HandleFunc("POST "+adoptPath, p.adopt)
+	door.HandleFunc("POST "+carryPath, p.takeCarry)
 	door.Handle("/", http.MaxBytesHandler(mux, maxBody))
 	return door
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/mallette-kit/mallette/fleet/console/people"
+	"github.com/mallette-kit/mallette/fleet/intake"
 	"github.com/mallette-kit/mallette/fleet/mint"
 	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/shelf"
@@ -48,6 +49,7 @@ var kinds = []struct {
 	{"missing", release.ErrMissing, http.StatusUnprocessableEntity},
 	{"mismatch", release.ErrMismatch, http.StatusUnprocessableEntity},
 	{"norelease", release.ErrNotFound, http.StatusNotFound},
+	{"carry", intake.ErrCarry, http.StatusUnprocessableEntity},
 	{"person", people.ErrInvalid, http.StatusUnprocessableEntity},
 }
 

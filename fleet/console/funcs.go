@@ -189,7 +189,7 @@ func auditName(what string) string {
 	names := map[string]string{
 		"tenant.save": "Opérateur modifié", "structure.save": "Structure enregistrée", "place.save": "Lieu enregistré",
 		"kit.save": "Mallette enregistrée", "station.edit": "Poste modifié", "station.lost": "Poste déclaré perdu",
-		"station.enrol": "Poste enrôlé", "station.order": "Ordre donné à des postes", "station.move": "Postes déplacés", "token.create": "Jeton d’enrôlement créé", "token.revoke": "Jeton annulé",
+		"station.enrol": "Poste enrôlé", "stick.import": "Retour d’une clé importé", "station.order": "Ordre donné à des postes", "station.move": "Postes déplacés", "token.create": "Jeton d’enrôlement créé", "token.revoke": "Jeton annulé",
 		"console.sign-in": "Connexion à la console", "password.change": "Mot de passe changé", "password.renew": "Mot de passe remplacé",
 		"person.invite": "Personne invitée", "person.save": "Fiche modifiée", "batch.publish": "Lot publié", "batch.revoke": "Lot révoqué", "key.revoke": "Clé de signature révoquée",
 		"carnet.revoke": "Carnet révoqué", "card.issue": "Carte émise", "card.revoke": "Carte révoquée", "alarm.seen": "Alarme vue",

@@ -104,6 +104,10 @@ func (d *Desk) records(ctx context.Context, peer identity.Peer, payload []byte) 
 	if err := decode(payload, &m); err != nil {
 		return err
 	}
+	return d.keepRecords(ctx, peer, m)
+}
+
+func (d *Desk) keepRecords(ctx context.Context, peer identity.Peer, m wire.Records) error {
 	for i, e := range m.Entries {
 		at := Log{peer.Tenant, peer.Station, m.Log}
 		if _, err := open(at, m.First+uint64(i), e); err != nil {
@@ -123,6 +127,10 @@ func (d *Desk) counters(ctx context.Context, peer identity.Peer, payload []byte)
 	if err := decode(payload, &m); err != nil {
 		return err
 	}
+	return d.keepCounters(ctx, peer, m)
+}
+
+func (d *Desk) keepCounters(ctx context.Context, peer identity.Peer, m wire.Counters) error {
 	if slices.ContainsFunc(m.Counters, func(c wire.Counter) bool { return max(c.Value, c.Rev) > math.MaxInt64 }) {
 		return disbelief{AlarmMalformed} // no database column holds it
 	}

@@ -44,7 +44,7 @@ var neighbours = map[string][]string{
 // speaks to the server.
 var commands = map[string][]string{
 	"device/cmd":       {"provisioning/enroll", "provisioning/enroll/enrolltest", "provisioning/flash", "provisioning/flash/flashtest"},
-	"provisioning/cmd": {"device/lesson", "device/lesson/check", "device/lesson/importer", "device/lesson/mallard", "device/lesson/zim", "device/lesson/zim/book", "device/lesson/cycle", "device/scan", "fleet/admin", "fleet/journal", "fleet/registry", "fleet/shelf", "fleet/mint", "fleet/console/people"},
+	"provisioning/cmd": {"device/lesson", "device/lesson/check", "device/lesson/importer", "device/lesson/mallard", "device/lesson/zim", "device/lesson/zim/book", "device/lesson/cycle", "device/scan", "fleet/admin", "fleet/intake", "fleet/journal", "fleet/registry", "fleet/shelf", "fleet/mint", "fleet/console/people"},
 }
 
 func TestLayout(t *testing.T) {

@@ -48,6 +48,7 @@ var pages = map[string][]string{
 	"/mediateur/fin":                          {"mediateur/fin"},
 	"/mediateur/feuille":                      {"mediateur/feuille"},
 	"/mediateur/poste":                        {"mediateur/poste"},
+	"/mediateur/cle":                          {"mediateur/cle"},
 	"/mediateur/cycles":                       {"mediateur/cycles"},
 	"/mediateur/cycles/{id}":                  {"mediateur/cycles/[cycle]"},
 	"/mediateur/cycles/{id}/guide":            {"mediateur/cycles/[cycle]/guide"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -43,6 +44,7 @@ type agent struct {
 	refresh chan struct{}                    // trust data should be fetched
 	lessons chan struct{}                    // the list of lesson packs may have changed
 	renew   chan struct{}                    // the certificate may be the reason why nothing works
+	packs   sync.Mutex                       // lesson packs are brought by one at a time
 	changed chan struct{}                    // agent.json is out of date
 	doubt   chan struct{}                    // the fleet does not let this station in
 
@@ -104,7 +106,7 @@ func (a *agent) serve(ctx context.Context, me *identity.Station) error {
 		return err
 	}
 	a.link.Store(link)
-	if d, err := a.desired(); err == nil {
+	if d, err := a.desired(); err == nil || errors.Is(err, fs.ErrNotExist) && a.stickBase() != nil {
 		a.wantBase(d)
 	}
 	a.log.Info("station serves its fleet", "station", string(me.ID), "incarnation", me.Incarnation)
@@ -117,6 +119,7 @@ func (a *agent) serve(ctx context.Context, me *identity.Station) error {
 	g.Go(func() error { return a.watchIdentity(ctx, me) })
 	g.Go(func() error { return a.watchLoss(ctx) })
 	g.Go(func() error { return a.keepTrialJournal(ctx) })
+	g.Go(func() error { return a.watchStick(ctx) })
 	return g.Wait()
 }
 

@@ -43,6 +43,8 @@ func (a *agent) keepLessons(ctx context.Context) error {
 // bringLessons brings the packs that the fleet lists for this station's kit,
 // from where the list came or from a stick.
 func (a *agent) bringLessons(ctx context.Context) error {
+	a.packs.Lock()
+	defer a.packs.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, lessonsTime)
 	defer cancel()
 	t := a.trust.Load()

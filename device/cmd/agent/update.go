@@ -57,9 +57,14 @@ func (a *agent) keepBase(ctx context.Context) error {
 
 // wantBase passes on a desired state, new or from the disk.
 func (a *agent) wantBase(d wire.Desired) {
-	if a.update != nil {
-		a.update.Want(d.Base)
+	if a.update == nil {
+		return
 	}
+	want := d.Base
+	if want == nil {
+		want = a.stickBase()
+	}
+	a.update.Want(want)
 }
 
 // desired is the last state that the fleet asked for, as the uplink keeps it.

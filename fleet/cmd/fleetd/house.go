@@ -50,6 +50,7 @@ type house struct {
 	metrics   *intake.Metrics
 	journals  journal.Shelf
 	unseal    func([]byte) ([]byte, error)
+	carrier   intake.Carrier
 	parts     []func(context.Context) error
 }
 
@@ -116,6 +117,7 @@ func (h *house) openStations(ctx context.Context) error {
 	acks := &intake.Acks{Store: h.store, Push: h.push, Log: h.log}
 	h.desk = &intake.Desk{Store: h.store, Acks: acks, Awake: believer.Awake, Settler: h.mint, Now: time.Now, Log: h.log, Metrics: h.metrics,
 		Reported: func() { h.conductor.Awake() }}
+	h.carrier = intake.Carrier{Desk: h.desk, Keys: h.store, Unseal: func(sealed io.Reader) (io.Reader, error) { return age.Decrypt(sealed, identities...) }}
 	h.broker, err = broker.New(broker.Config{Identify: h.identify, Handler: h.desk, Log: h.log})
 	if err != nil {
 		return err

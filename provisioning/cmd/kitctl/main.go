@@ -37,7 +37,7 @@ type tool struct {
 	Lesson      lessonCommands  `cmd:"" help:"Leçons : contrôle de la qualité, publication."`
 	Release     releaseCommands `cmd:"" help:"Versions du système des postes : fabrication, publication."`
 	Key         keyCommands     `cmd:"" help:"Clés racine : fabrication, demande de renouvellement, signature, remise au serveur."`
-	Stick       stickCommand    `cmd:"" help:"Copie sur une clé USB ce que les postes sans réseau prennent : pass, leçons, versions du système."`
+	Stick       stickCommands   `cmd:"" help:"Clés USB pour les postes sans réseau : l'aller et le retour."`
 	Flash       flashCommand    `cmd:"" help:"Écrit une image sur des clés, cartes ou disques, tous à la fois ; vérifie ; efface."`
 	Cycle       cycleCommands   `cmd:"" help:"Cycles de leçons : contrôle, publication."`
 	Scan        scanCommand     `cmd:"" help:"Lit les codes d'images : FICHIER<tab>code, une ligne par code."`

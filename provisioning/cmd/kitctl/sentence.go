@@ -70,6 +70,8 @@ var sentences = []struct {
 	{errNoTerminal, "personne à qui demander la phrase secrète : lancez la commande dans un terminal, ou donnez MALLETTE_PASSPHRASE."},
 	{keyfile.ErrPassphrase, "ce n'est pas la bonne phrase secrète (douze caractères au moins)."},
 	{keyfile.ErrKey, "ce fichier n'est pas une clé."},
+	{errNothingCarried, "aucun poste n'a écrit sur cette clé."},
+	{errCarryRefused, "au moins un fichier a été refusé ; les autres sont pris. Refaites la clé sur le poste concerné, et vérifiez --tenant."},
 	{errLogsLate, "le poste n'a pas encore répondu. L'ordre reste donné vingt-quatre heures : le journal viendra dans la console."},
 	{errLogsEmpty, "ce poste n'a gardé aucun journal."},
 	{errLogsNone, "ce poste n'a pas envoyé son journal ; la console dit pourquoi (Ordres)."},
