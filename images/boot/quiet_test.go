@@ -185,10 +185,18 @@ func TestEnrolled(t *testing.T) {
 // fleet starts a seeded fleet server out here.
 func fleet(t *testing.T) *stage.Fleet {
 	t.Helper()
+	f, _ := fleetWithPassword(t)
+	return f
+}
+
+// fleetWithPassword also returns the console's one-time password.
+func fleetWithPassword(t *testing.T) (*stage.Fleet, string) {
+	t.Helper()
 	dir, ctx := t.TempDir(), within(t, 2)
 	cmdBuild(t, dir)
 	f := &stage.Fleet{Bin: dir, Data: filepath.Join(dir, "data"), Listen: "127.0.0.1:0", Console: "127.0.0.1:0", Metrics: "127.0.0.1:0", Address: fleetDoor, Log: t.Output()}
-	if _, err := f.Init(ctx, stage.Tenant, "essai"); err != nil {
+	password, err := f.Init(ctx, stage.Tenant, "essai")
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Start(ctx); err != nil {
@@ -198,7 +206,7 @@ func fleet(t *testing.T) *stage.Fleet {
 	if _, err := stage.Seed(ctx, f.Admin(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	return f
+	return f, password
 }
 
 func cmdBuild(t *testing.T, dir string) {

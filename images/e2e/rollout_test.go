@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"filippo.io/age"
-	"golang.org/x/net/html"
 
 	"github.com/mallette-kit/mallette/fleet/admin"
 	"github.com/mallette-kit/mallette/fleet/intake"
@@ -226,7 +225,7 @@ func (c *crowd) start() {
 		c.t.Fatalf("the dry run says: %s", c.office.Page.Text)
 	}
 	form := "/versions/" + newRelease + "/deployer"
-	forms := visitor.FindAll(c.office.Page.Root, func(n *html.Node) bool { return n.Data == "form" && visitor.Attr(n, "action") == form })
+	forms := visitor.Forms(c.office.Page.Root, form)
 	c.office.Page.Root = forms[len(forms)-1].Parent // the first asks for another dry run
 	c.must(c.office.Send(form, url.Values{}))
 	if c.office.Page.Path != "/deploiements/1" {

@@ -51,10 +51,11 @@ func (v *Visitor) Open(path string) error {
 // Send fills the form with this action with values and sends it. A form or a
 // field that is not on the page is an error: nobody could have used it.
 func (v *Visitor) Send(action string, values url.Values) error {
-	form := Find(v.Page.Root, func(n *html.Node) bool { return n.Data == "form" && Attr(n, "action") == action })
-	if form == nil {
+	forms := Forms(v.Page.Root, action)
+	if len(forms) == 0 {
 		return fmt.Errorf("no form %s on %s, which says: %s", action, v.Page.Path, v.Page.Text)
 	}
+	form := forms[0]
 	filled := defaults(form)
 	for name, value := range values {
 		if Find(form, func(n *html.Node) bool { return Attr(n, "name") == name }) == nil {
@@ -106,6 +107,11 @@ func chosen(list *html.Node) string {
 		option = Find(list, func(n *html.Node) bool { return n.Data == "option" })
 	}
 	return Attr(option, "value")
+}
+
+// Forms returns the forms that lead to action.
+func Forms(root *html.Node, action string) []*html.Node {
+	return FindAll(root, func(n *html.Node) bool { return n.Data == "form" && Attr(n, "action") == action })
 }
 
 // Find returns the first element that is ok, or nil.

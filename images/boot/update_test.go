@@ -1,0 +1,233 @@
+package boot_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/images/boot"
+	"github.com/mallette-kit/mallette/images/stage"
+	"github.com/mallette-kit/mallette/images/visitor"
+	"github.com/mallette-kit/mallette/provisioning/artefact"
+	"github.com/mallette-kit/mallette/provisioning/slot"
+)
+
+// TestUpdate is a release's whole way: made of the same sources under another
+// name, cut into patches and chunks, signed, rolled out from the console, fetched
+// by a machine that runs the image, tried at its next start, and said healthy by
+// the new slot only.
+func TestUpdate(t *testing.T) {
+	long(t)
+	ctx := within(t, 40)
+	o := atTheOffice(ctx, t)
+	first := releaseOf(t, stick(t))
+	now, next := filepath.Join("..", "..", "build", "images", "parts", "pc-"+first), parts(t, "essai-2")
+	patient(t, next)
+	o.publishes(ctx, next, now)
+	s := o.installs(ctx)
+	s.runs(ctx, wire.BaseState{Running: first, Slot: "a", State: wire.BaseIdle})
+	o.rollsOut("essai-2")
+	s.runs(ctx, wire.BaseState{Slot: "a", Target: "essai-2", State: wire.BaseReady})
+	s.restarts(ctx)
+	s.runs(ctx, wire.BaseState{Running: "essai-2", Slot: "b", Target: "essai-2", State: wire.BaseHealthy})
+	shows(ctx, t, s.vm, boot.HomePage)
+}
+
+// releaseOf is the name of the release in a disk's slot A.
+func releaseOf(t *testing.T, d boot.Disk) (name string) {
+	t.Helper()
+	edit(t, d, func(x *disk) {
+		about, err := slot.ReadRelease(bytes.NewReader(x.contents(slot.A)[slot.ContainerInitrd]))
+		x.must(err)
+		name = about.Name
+	})
+	return name
+}
+
+// parts makes what a release for PCs is made of.
+func parts(t *testing.T, name string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", "run", "./images/cmd/image", "parts", "--release", name)
+	cmd.Dir, cmd.Stderr = filepath.Join("..", ".."), t.Output()
+	said, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(said))
+}
+
+// patient gives a release on trial the time that an emulated machine needs, and
+// a file of its own for that: the parts have second names in the cache.
+func patient(t *testing.T, parts string) {
+	t.Helper()
+	file := filepath.Join(parts, artefact.FileBoot)
+	f, err := os.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	c, err := slot.OpenContainer(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []slot.Content
+	for _, name := range []string{slot.ContainerKernel, slot.ContainerInitrd, slot.ContainerCommand} {
+		r, err := c.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if name == slot.ContainerCommand {
+			b = slot.Command(slot.KernelArguments + " " + slot.WordDeadline + "=900")
+		}
+		list = append(list, slot.Content{Name: name, Size: int64(len(b)), Data: bytes.NewReader(b)})
+	}
+	var own bytes.Buffer
+	if _, err := slot.WriteContainer(&own, list); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	write(t, file, own.Bytes())
+}
+
+// office is a technician at the fleet server outside.
+type office struct {
+	*testing.T
+	fleet  *stage.Fleet
+	person *visitor.Office
+	tool   string
+}
+
+func atTheOffice(ctx context.Context, t *testing.T) *office {
+	t.Helper()
+	f, password := fleetWithPassword(t)
+	tool := filepath.Join(t.TempDir(), "kitctl")
+	run(t, "go", "build", "-o", tool, "../../provisioning/cmd/kitctl")
+	return &office{t, f, &visitor.Office{Visitor: visitor.New("http://" + f.Console), Password: strings.TrimSpace(password)}, tool}
+}
+
+func (o *office) kitctl(ctx context.Context, args ...string) {
+	o.Helper()
+	cmd := exec.CommandContext(ctx, o.tool, append([]string{"--admin", filepath.Join(o.fleet.Data, "admin.sock")}, args...)...)
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		o.Fatalf("kitctl %s: %v: %s", args, err, said)
+	}
+	o.Logf("kitctl %s: %s", args[0], said)
+}
+
+// publishes makes of parts what stations fetch, and signs it.
+func (o *office) publishes(ctx context.Context, parts, from string) {
+	o.Helper()
+	out := filepath.Join(o.TempDir(), "release")
+	o.kitctl(ctx, "release", "build", parts, "--from", from, "--out", out)
+	o.kitctl(ctx, "release", "publish", out, "--key", filepath.Join(o.fleet.Data, "release", "offline", "base.pem"))
+}
+
+// rollsOut starts a rollout to everybody at once, in the console.
+func (o *office) rollsOut(release string) {
+	o.Helper()
+	form := "/versions/" + release + "/deployer"
+	if err := o.person.Open(form + "?essai=1&premiers=0&part=0"); err != nil {
+		o.Fatal(err)
+	}
+	o.start(form)
+	if !strings.HasPrefix(o.person.Page.Path, "/deploiements/") {
+		o.Fatalf("after the start the page is %s: %s", o.person.Page.Path, o.person.Page.Text)
+	}
+}
+
+// start sends the last form of the page: the first asks for another dry run.
+func (o *office) start(form string) {
+	o.Helper()
+	forms := visitor.Forms(o.person.Page.Root, form)
+	if len(forms) < 2 {
+		o.Fatalf("the dry run says: %s", o.person.Page.Text)
+	}
+	o.person.Page.Root = forms[len(forms)-1].Parent
+	if err := o.person.Send(form, url.Values{}); err != nil {
+		o.Fatal(err)
+	}
+}
+
+// machine is a station on the virtual machine.
+type machine struct {
+	*office
+	boot.Machine
+	vm *boot.VM
+	id wire.Station
+}
+
+// installs flashes a disk with a token and switches its machine on.
+func (o *office) installs(ctx context.Context) *machine {
+	o.Helper()
+	token, err := o.fleet.Admin().IssueToken(ctx, stage.DemoToken())
+	if err != nil {
+		o.Fatal(err)
+	}
+	d := stick(o.T)
+	edit(o.T, d, func(x *disk) { x.renew(); x.join(slot.Join{Token: token, Installed: true}) })
+	m := &machine{office: o, Machine: boot.Machine{Dir: o.TempDir(), Disks: []boot.Disk{d},
+		Nets: []boot.Net{{To: map[string]string{fleetDoor: o.fleet.Listen}}}}}
+	m.vm = on(ctx, o.T, m.Machine)
+	if m.id, err = stage.Settle(ctx, o.fleet.Admin()); err != nil {
+		o.Fatalf("%v\n%s", err, m.vm.Console.Text())
+	}
+	return m
+}
+
+// restarts presses the power button, waits for the machine to go off by itself
+// and switches it on.
+func (m *machine) restarts(ctx context.Context) {
+	m.Helper()
+	if err := errors.Join(m.vm.PressPower(ctx), m.vm.AwaitOff(ctx)); err != nil {
+		m.Fatal(err)
+	}
+	m.vm.Close()
+	m.vm = on(ctx, m.T, m.Machine)
+}
+
+// runs waits until the station's own report agrees with want where it says
+// something.
+func (m *machine) runs(ctx context.Context, want wire.BaseState) {
+	m.Helper()
+	var last wire.BaseState
+	await(ctx, m.T, m.fleet, func(ctx context.Context) error {
+		s, err := m.fleet.Admin().Station(ctx, stage.Tenant, m.id)
+		if err != nil {
+			return err
+		}
+		if b := s.Reported.Base; b != nil && *b != last {
+			last = *b
+			m.Logf("station: %+v", last)
+		}
+		return differs(last, want)
+	})
+}
+
+func differs(got, want wire.BaseState) error {
+	is := map[string]string{"running": got.Running, "slot": got.Slot, "target": got.Target, "state": string(got.State), "reason": string(got.Reason)}
+	ought := map[string]string{"running": want.Running, "slot": want.Slot, "target": want.Target, "state": string(want.State), "reason": string(want.Reason)}
+	for _, name := range slices.Sorted(maps.Keys(is)) {
+		if ought[name] != "" && is[name] != ought[name] {
+			return fmt.Errorf("%s is %q; want %q", name, is[name], ought[name])
+		}
+	}
+	return nil
+}
