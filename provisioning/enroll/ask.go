@@ -85,7 +85,7 @@ func Ask(ctx context.Context, server string, floor func() time.Time, show func(C
 	}
 	config := identity.ClientTLS(root, host, floor)
 	config.NextProtos = []string{identity.ProtoHTTP}
-	c := newClient(config)
+	c := newClient(config, nil)
 	defer c.CloseIdleConnections()
 	show(codeOf(identity.FingerprintOf(root), a.CSR, a.Ledger))
 	for {
@@ -141,7 +141,7 @@ func anyRoot(ctx context.Context, server string) (*x509.Certificate, error) {
 		MinVersion:         tls.VersionTLS13,
 		InsecureSkipVerify: true, // a fingerprint or a code decides
 		NextProtos:         []string{identity.ProtoHTTP},
-	})
+	}, nil)
 	defer c.CloseIdleConnections()
 	text, err := get(ctx, c, "https://"+server+PathRoot)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/mallette-kit/mallette/provisioning/identity"
@@ -16,10 +17,17 @@ import (
 // patience bounds one exchange on the station's side.
 const patience = 30 * time.Second
 
-func newClient(config *tls.Config) *http.Client {
+// Proxy chooses the web proxy for a request, as [http.Transport] has it. A nil one
+// is what the environment says.
+type Proxy func(*http.Request) (*url.URL, error)
+
+func newClient(config *tls.Config, by Proxy) *http.Client {
+	if by == nil {
+		by = http.ProxyFromEnvironment
+	}
 	return &http.Client{
 		Timeout:       patience,
-		Transport:     &http.Transport{TLSClientConfig: config, Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: 15 * time.Second},
+		Transport:     &http.Transport{TLSClientConfig: config, Proxy: by, TLSHandshakeTimeout: 15 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("redirected") },
 	}
 }

@@ -266,7 +266,7 @@ func TestAReimagedMachineComesBackAsItself(t *testing.T) {
 	if named.ID != first.ID || named.Incarnation != 3 {
 		t.Errorf("Join = %s/%d; want %s/3", named.ID, named.Incarnation, first.ID)
 	}
-	_, err := enroll.Renew(t.Context(), first, first.Server, data, noClock)
+	_, err := enroll.Renew(t.Context(), first, first.Server, data, noClock, nil)
 	wantKind(t, "Renew of an earlier incarnation", err, enroll.KindRevoked)
 }
 

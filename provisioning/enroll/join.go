@@ -104,7 +104,7 @@ func present(ctx context.Context, i Invitation, root *x509.Certificate, keys ide
 	}
 	config := identity.ClientTLS(root, host, floor)
 	config.NextProtos = []string{identity.ProtoHTTP}
-	c := newClient(config)
+	c := newClient(config, nil)
 	defer c.CloseIdleConnections()
 	r := request{Secret: i.Secret[:], CSR: csr, Ledger: keys.Ledger.Public().(ed25519.PublicKey), Hardware: m.Hardware, Model: m.Model}
 	r.Proof = ed25519.Sign(keys.Ledger, proven(r.Secret, r.CSR))
@@ -119,8 +119,9 @@ func encodeRoot(root *x509.Certificate) []byte {
 // Renew fetches a fresh certificate for a new TLS key and stores it in
 // data. The fleet is reached at server ("HOST:PORT"), wherever that is, and
 // must show the certificate of the station's own server. The station's
-// certificate may have expired. Errors are [Error]s.
-func Renew(ctx context.Context, s *identity.Station, server, data string, floor func() time.Time) (*identity.Station, error) {
+// certificate may have expired. Errors are [Error]s: one of KindUnreachable may
+// go better by another proxy.
+func Renew(ctx context.Context, s *identity.Station, server, data string, floor func() time.Time, by Proxy) (*identity.Station, error) {
 	keys, err := identity.NewKeys()
 	if err != nil {
 		return nil, fail(KindInternal, err)
@@ -131,7 +132,7 @@ func Renew(ctx context.Context, s *identity.Station, server, data string, floor 
 	}
 	config := s.TLS(floor)
 	config.NextProtos = []string{identity.ProtoHTTP}
-	c := newClient(config)
+	c := newClient(config, by)
 	defer c.CloseIdleConnections()
 	var a renewed
 	if err := post(ctx, c, "https://"+server+PathRenew, renewal{csr}, &a); err != nil {
@@ -149,10 +150,10 @@ func Renew(ctx context.Context, s *identity.Station, server, data string, floor 
 
 // Lost asks the fleet whether the station was declared lost. What is not a
 // clear yes of the station's own fleet is no.
-func Lost(ctx context.Context, s *identity.Station, server string, floor func() time.Time) (bool, error) {
+func Lost(ctx context.Context, s *identity.Station, server string, floor func() time.Time, by Proxy) (bool, error) {
 	config := s.TLS(floor)
 	config.NextProtos = []string{identity.ProtoHTTP}
-	c := newClient(config)
+	c := newClient(config, by)
 	defer c.CloseIdleConnections()
 	// Without a request for a certificate there is nothing to renew: a station
 	// in good standing is refused, and nothing changes.

@@ -1,6 +1,11 @@
 package enroll_test
 
 import (
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"testing"
 	"time"
@@ -23,7 +28,7 @@ func TestRenewal(t *testing.T) {
 			data := t.TempDir()
 			s := f.mustJoin(t, f.token(t, ""), data)
 			f.pass(tt.wait)
-			n, err := enroll.Renew(t.Context(), s, s.Server, data, noClock)
+			n, err := enroll.Renew(t.Context(), s, s.Server, data, noClock, nil)
 			if err != nil || n.ID != s.ID || !n.Ledger.Equal(s.Ledger) || !n.NotAfter().After(s.NotAfter()) {
 				t.Fatalf("Renew = %v, %v; want %s for longer", n, err, s.ID)
 			}
@@ -35,6 +40,39 @@ func TestRenewal(t *testing.T) {
 	}
 }
 
+// A network whose names nobody knows, and that is left by its proxy only.
+func TestRenewalByAProxy(t *testing.T) {
+	f := newFleet(t)
+	data := t.TempDir()
+	s := f.mustJoin(t, f.token(t, ""), data)
+	asked := make(chan string, 4)
+	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r.Method + " " + r.Host
+		far, err := net.Dial("tcp", f.address)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		near, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		io.WriteString(near, "HTTP/1.1 200 OK\r\n\r\n")
+		go func() { defer far.Close(); io.Copy(far, near) }()
+		go func() { defer near.Close(); io.Copy(near, far) }()
+	}))
+	defer p.Close()
+	by := func(*http.Request) (*url.URL, error) { return url.Parse(p.URL) }
+	n, err := enroll.Renew(t.Context(), s, "fleet.invalid:8883", data, noClock, by)
+	if err != nil || n.ID != s.ID {
+		t.Fatalf("Renew by a proxy = %v, %v; want %s", n, err, s.ID)
+	}
+	if got := <-asked; got != "CONNECT fleet.invalid:8883" {
+		t.Errorf("the proxy was asked %q; want a tunnel to the fleet", got)
+	}
+}
+
 func TestRenewalLostOnTheWayIsAskedAgain(t *testing.T) {
 	f := newFleet(t)
 	data := t.TempDir()
@@ -42,9 +80,9 @@ func TestRenewalLostOnTheWayIsAskedAgain(t *testing.T) {
 	f.mu.Lock()
 	f.cut = 1
 	f.mu.Unlock()
-	_, err := enroll.Renew(t.Context(), s, s.Server, data, noClock)
+	_, err := enroll.Renew(t.Context(), s, s.Server, data, noClock, nil)
 	wantKind(t, "Renew with its answer lost", err, enroll.KindUnreachable)
-	if _, err := enroll.Renew(t.Context(), s, s.Server, data, noClock); err != nil {
+	if _, err := enroll.Renew(t.Context(), s, s.Server, data, noClock, nil); err != nil {
 		t.Errorf("Renew again = %v; want nil", err)
 	}
 }
@@ -54,10 +92,10 @@ func TestRevokedStationsDoNotRenew(t *testing.T) {
 	data := t.TempDir()
 	s := f.mustJoin(t, f.token(t, ""), data)
 	f.reg.Lose("nancy", s.ID)
-	_, err := enroll.Renew(t.Context(), s, s.Server, data, noClock)
+	_, err := enroll.Renew(t.Context(), s, s.Server, data, noClock, nil)
 	wantKind(t, "Renew", err, enroll.KindLost)
 	f.pass(400 * day)
-	_, err = enroll.Renew(t.Context(), s, s.Server, data, noClock)
+	_, err = enroll.Renew(t.Context(), s, s.Server, data, noClock, nil)
 	wantKind(t, "Renew expired", err, enroll.KindLost)
 }
 
@@ -68,7 +106,7 @@ func TestLostIsSaidOfLostStationsOnly(t *testing.T) {
 	s := f.mustJoin(t, f.token(t, ""), data)
 	ask := func(what string, want bool) {
 		t.Helper()
-		if got, err := enroll.Lost(t.Context(), s, s.Server, noClock); got != want || err != nil {
+		if got, err := enroll.Lost(t.Context(), s, s.Server, noClock, nil); got != want || err != nil {
 			t.Errorf("Lost(%s) = %v, %v; want %v", what, got, err, want)
 		}
 	}
@@ -77,7 +115,7 @@ func TestLostIsSaidOfLostStationsOnly(t *testing.T) {
 	ask("of an earlier incarnation", false)
 	f.reg.Lose("nancy", s.ID)
 	ask("declared lost", true)
-	if got, err := enroll.Lost(t.Context(), s, "127.0.0.1:1", noClock); got || err == nil {
+	if got, err := enroll.Lost(t.Context(), s, "127.0.0.1:1", noClock, nil); got || err == nil {
 		t.Errorf("Lost(nobody answers) = %v, %v; want no, and an error", got, err)
 	}
 }

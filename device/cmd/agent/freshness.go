@@ -153,7 +153,11 @@ func (a *agent) shouldRenew(doubt bool) bool {
 
 func (a *agent) renewNow(ctx context.Context) error {
 	me := a.me.Load()
-	renewed, err := enroll.Renew(ctx, me, a.server(), a.Data, a.clock.Floor)
+	var renewed *identity.Station
+	err := a.byAnyWay(func(by enroll.Proxy) (err error) {
+		renewed, err = enroll.Renew(ctx, me, a.server(), a.Data, a.clock.Floor, by)
+		return err
+	})
 	a.problems.set("renewal_failed", err != nil)
 	if err != nil {
 		return err

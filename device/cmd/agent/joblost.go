@@ -22,7 +22,11 @@ func (a *agent) watchLoss(ctx context.Context) error {
 		case <-a.doubt:
 		}
 		me := a.me.Load()
-		lost, err := enroll.Lost(ctx, me, a.server(), a.clock.Floor)
+		var lost bool
+		err := a.byAnyWay(func(by enroll.Proxy) (err error) {
+			lost, err = enroll.Lost(ctx, me, a.server(), a.clock.Floor, by)
+			return err
+		})
 		if lost {
 			return a.forgetAll()
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mallette-kit/mallette/device/uplink"
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/enroll"
 )
 
 // proxy is the web proxy of where the station is, as the fleet knows it: of the
@@ -33,6 +34,16 @@ func (a *agent) proxyOf(place string) string {
 		return "" // none, or of a file that was written by hand
 	}
 	return at
+}
+
+// byAnyWay asks the fleet something while there may be no connection to it:
+// directly, and when nobody answers by the place's proxy.
+func (a *agent) byAnyWay(ask func(enroll.Proxy) error) error {
+	err := ask(nil)
+	if enroll.KindOf(err) != enroll.KindUnreachable || a.proxyOf(a.place()) == "" {
+		return err
+	}
+	return ask(a.proxy)
 }
 
 // likeTheLink is the proxy when the connection to the fleet goes through it:

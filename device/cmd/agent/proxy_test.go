@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/enroll"
 )
 
 // The proxy is that of the place where the day is held, else of the usual one.
@@ -42,6 +43,19 @@ func TestProxyOfThePlace(t *testing.T) {
 		day(place)
 		if got := ask(); got != want {
 			t.Errorf("proxy at %q = %q; want %q", place, got, want)
+		}
+	}
+	for place, want := range map[string]int{"bus": 1, "mairie": 2} {
+		day(place)
+		asked := 0
+		err := a.byAnyWay(func(by enroll.Proxy) error {
+			if asked++; by == nil {
+				return &enroll.Error{Kind: enroll.KindUnreachable}
+			}
+			return nil
+		})
+		if asked != want || (err == nil) != (want == 2) {
+			t.Errorf("at %q the fleet was asked %d times, %v; want %d", place, asked, err, want)
 		}
 	}
 }
