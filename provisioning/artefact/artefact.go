@@ -131,7 +131,8 @@ func (o Order) make(ctx context.Context) (release.Base, error) {
 }
 
 // named holds the kernel container against the parts: a station would write a
-// release whose container names another root, and then refuse to start it.
+// release whose container names another root, and then refuse to start it, or
+// another userland, and then have no browser.
 func (o Order) named(p Parts) error {
 	f, err := os.Open(filepath.Join(o.Parts, FileBoot))
 	if err != nil {
@@ -139,7 +140,11 @@ func (o Order) named(p Parts) error {
 	}
 	defer f.Close()
 	about, err := describedIn(f)
-	if err != nil || about.Name != p.Release || about.Arch != p.Arch || about.Root != p.Verity {
+	userland := ""
+	if p.Userland != nil {
+		userland = p.Userland.Root
+	}
+	if err != nil || about.Name != p.Release || about.Arch != p.Arch || about.Root != p.Verity || about.Userland != userland {
 		return errors.Join(ErrParts, err)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -41,9 +42,9 @@ func edited(b []byte) []byte {
 }
 
 // container is a kernel container of a release.
-func container(t *testing.T, name string, v slot.Verity, kernel []byte) []byte {
+func container(t *testing.T, name string, v slot.Verity, userland string, kernel []byte) []byte {
 	t.Helper()
-	about, err := slot.Describe(slot.Release{Name: name, Kernel: "6.12", Arch: "amd64", Root: v})
+	about, err := slot.Describe(slot.Release{Name: name, Kernel: "6.12", Arch: "amd64", Root: v, Userland: userland})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,12 +67,13 @@ func leave(t *testing.T, name string, c contents) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	userland := fmt.Sprintf("%x", sha256.Sum256(c.userland))
 	p := artefact.Parts{Release: name, Arch: "amd64", Made: time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC), Verity: v,
-		Userland: &artefact.Userland{Root: fmt.Sprintf("%x", sha256.Sum256(c.userland)), Description: json.RawMessage(`{"name":"kiosk"}`)}}
+		Userland: &artefact.Userland{Root: userland, Description: json.RawMessage(`{"name":"kiosk"}`)}}
 	if err := p.Write(dir); err != nil {
 		t.Fatal(err)
 	}
-	for file, content := range map[string][]byte{artefact.FileBoot: container(t, name, v, c.boot), artefact.FileRoot: append(bytes.Clone(c.root), tree...),
+	for file, content := range map[string][]byte{artefact.FileBoot: container(t, name, v, userland, c.boot), artefact.FileRoot: append(bytes.Clone(c.root), tree...),
 		artefact.FileUserland: c.userland, artefact.FileSBOM: []byte("{}")} {
 		if err := os.WriteFile(filepath.Join(dir, file), content, 0o600); err != nil {
 			t.Fatal(err)
@@ -137,7 +139,7 @@ func build(t *testing.T) (was, now contents, m made) {
 
 func TestChunksMakeTheFiles(t *testing.T) {
 	_, now, m := build(t)
-	for name, want := range map[string][]byte{release.ContentBoot: container(t, "2", m.Verity, now.boot), release.ContentRoot: now.root} {
+	for name, want := range map[string][]byte{release.ContentBoot: container(t, "2", m.Verity, m.Userland.Root, now.boot), release.ContentRoot: now.root} {
 		if got := m.whole(t, m.Bundle, name); !bytes.Equal(got, want) {
 			t.Errorf("%s = %d bytes; want the %d of the part", name, len(got), len(want))
 		}
@@ -232,5 +234,25 @@ func TestNoParts(t *testing.T) {
 	}
 	if _, err := artefact.Make(t.Context(), artefact.Order{Parts: mixed, Out: t.TempDir()}); !errors.Is(err, artefact.ErrParts) {
 		t.Errorf("Make with another release's kernel = %v; want ErrParts", err)
+	}
+}
+
+// A station keeps the userland that its container names: one that the release
+// does not bring would leave it without a browser.
+func TestAContainerNamesTheUserlandThatComesWithIt(t *testing.T) {
+	for name, userland := range map[string]string{"another": strings.Repeat("ab", 32), "none": ""} {
+		t.Run(name, func(t *testing.T) {
+			dir := leave(t, "2027.1", contents{boot: noise(1, 1<<16), root: noise(2, 1<<18), userland: noise(3, 1<<16)})
+			p, err := artefact.ReadParts(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, artefact.FileBoot), container(t, "2027.1", p.Verity, userland, noise(1, 1<<16)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := artefact.Make(t.Context(), artefact.Order{Parts: dir, Out: t.TempDir()}); !errors.Is(err, artefact.ErrParts) {
+				t.Errorf("Make = %v; want ErrParts", err)
+			}
+		})
 	}
 }
