@@ -43,7 +43,7 @@ func forget(ctx context.Context) error {
 // forgetParts takes milliseconds: the kernel keeps what it can in its cache, and
 // brings a part back when it is touched.
 func forgetParts(parts []span) {
-	for _, part := range ownParts() {
+	for _, part := range parts {
 		// One that stays costs memory and nothing else.
 		_, _, _ = unix.Syscall(unix.SYS_MADVISE, part.from, part.to-part.from, unix.MADV_DONTNEED)
 	}
