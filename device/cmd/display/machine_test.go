@@ -124,19 +124,19 @@ func TestPowerButton(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := make(chan string, 1)
-	status := http.StatusOK
+	asked, status := make(chan string, 1), make(chan int, 1)
 	srv := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked <- r.Method + " " + r.URL.Path
-		w.WriteHeader(status)
+		w.WriteHeader(<-status)
 	})}
 	go srv.Serve(ln)
 	t.Cleanup(func() { srv.Close() })
+	status <- http.StatusOK
 	d.on(t.Context(), event{pressed: true})
 	if got := <-asked; got != "POST /poweroff" {
 		t.Errorf("supervisor was asked %q; want POST /poweroff", got)
 	}
-	status = http.StatusInternalServerError
+	status <- http.StatusInternalServerError
 	d.on(t.Context(), event{pressed: true})
 	<-asked
 	select {

@@ -28,8 +28,8 @@ func mountKernel() error {
 	return os.WriteFile("/proc/sys/kernel/printk_devkmsg", []byte("on\n"), 0)
 }
 
-// enter hides copies of the disk, leaves word for the programs, starts the guardian, and becomes the
-// root's init.
+// enter hides copies of the disk, leaves word for the programs, starts the
+// guardian, and becomes the root's init.
 func (s *Start) enter(ctx context.Context) error {
 	if hidden, err := (Finder{Sys: "/sys", Dev: "/dev"}).HideCopies(s.disk); err != nil || len(hidden) > 0 {
 		s.log.Warn("copies of the image hidden", "disks", hidden, "err", err)
