@@ -60,7 +60,8 @@ type station struct {
 	panel    *panel.Panel
 	finder   *finder
 	screens  *screens
-	sticks   *stick // nil: none can be plugged in
+	sticks   *stick   // nil: none can be plugged in
+	runs     *errands // nil: nothing to fetch or bring
 	codes    *codes
 	zone     zone
 }
@@ -203,6 +204,9 @@ func (s *station) pages() (*kiosk.Server, error) {
 	mediator := &kiosk.Mediator{Door: s.door, Days: s.days, Desk: s.desk, State: s.state}
 	s.readiness(mediator)
 	s.installing(mediator)
+	if s.runs = s.errands(); s.runs != nil {
+		mediator.Errands = s.runs
+	}
 	mediator.OpenPortal = s.screens.openPortal
 	if s.me == nil {
 		mediator.Join, mediator.Codes = s.enroll, s.codes
@@ -226,6 +230,9 @@ func (s *station) run(ctx context.Context, server *kiosk.Server, ln net.Listener
 		s.session.Run, s.door.Run, s.desired.Run, s.trust.Run, s.counts.Run, s.reader.Run, s.tellWork, s.lights, s.finder.Run, s.follow,
 		s.lessons.Run, s.followLessons, s.screens.Run, s.screens.hours.Run, s.codes.Run, forget,
 		func(ctx context.Context) error { return s.p.watchIdentity(ctx, s.me) },
+	}
+	if s.runs != nil {
+		parts = append(parts, s.runs.Run)
 	}
 	for _, part := range parts {
 		group.Go(func() error { return part(ctx) })
