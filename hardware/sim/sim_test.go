@@ -37,6 +37,13 @@ func drop(t *testing.T, path string, n int) {
 	must(t, f.Close())
 }
 
+// ahead drops a picture that is newer than whatever starts soon.
+func ahead(t *testing.T, path string, n int) {
+	t.Helper()
+	drop(t, path, n)
+	must(t, os.Chtimes(path, time.Time{}, time.Now().Add(time.Hour)))
+}
+
 func TestCameraConforms(t *testing.T) {
 	readertest.Run(t, func(t *testing.T) readertest.Rig {
 		dir := filepath.Join(t.TempDir(), "camera")
@@ -116,7 +123,7 @@ func TestPictures(t *testing.T) {
 	old := filepath.Join(dir, "old.png")
 	drop(t, old, 1)
 	must(t, os.Chtimes(old, time.Time{}, time.Now().Add(-time.Hour)))
-	drop(t, filepath.Join(dir, "first.png"), 2)
+	ahead(t, filepath.Join(dir, "first.png"), 2)
 	aside := filepath.Join(t.TempDir(), "moved.png")
 	drop(t, aside, 4)
 	must(t, os.Chtimes(aside, time.Time{}, time.Now().Add(-time.Hour)))
@@ -133,7 +140,7 @@ func TestPictures(t *testing.T) {
 
 func TestPictureWrittenSlowlyIsShownOnce(t *testing.T) {
 	dir := t.TempDir()
-	drop(t, filepath.Join(dir, "0.png"), 0)
+	ahead(t, filepath.Join(dir, "0.png"), 0)
 	drop(t, filepath.Join(dir, "whole"), 6)
 	whole, err := os.ReadFile(filepath.Join(dir, "whole"))
 	must(t, err)
