@@ -2,6 +2,8 @@ package screens_test
 
 import (
 	"net"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -17,7 +19,7 @@ import (
 type scene func(*browser, display)
 
 func (s *setting) scenes() []scene {
-	return []scene{s.answers, s.late, s.networks, s.failures, s.web, s.locked, s.withoutFleet}
+	return []scene{s.answers, s.cards, s.late, s.networks, s.failures, s.web, s.locked, s.withoutFleet}
 }
 
 // services are the practice services: a form refused, a telephone, a mail, a
@@ -32,8 +34,7 @@ func (s *setting) services(b *browser, d display) {
 	p.sorts(s.house, services)
 }
 
-// answers are a question that was answered, a card that is not on the stick,
-// and a disk that was chosen.
+// answers are a question that was answered, and a disk that was chosen.
 func (s *setting) answers(b *browser, d display) {
 	b.t.Helper()
 	home := s.house.station.Kiosk()
@@ -41,11 +42,29 @@ func (s *setting) answers(b *browser, d display) {
 	ask[bool](b, "choose an answer", `document.querySelectorAll("main fieldset input")[1].click() ?? true`)
 	b.submit(`form[action*="/quiz/"] button.go`)
 	s.sides(b, d)
+	b.open(home + "mediateur/installer")
+	b.submit(`form[action="/mediateur/installer/choisir"] button`)
+	s.sides(b, d)
+}
+
+// cards are one that is not on the stick, one that is kept there, and two
+// people's on one stick.
+func (s *setting) cards(b *browser, d display) {
+	b.t.Helper()
+	home, folder := s.house.station.Kiosk(), filepath.Join(s.stick, "ma-carte")
+	s.house.must(os.RemoveAll(folder))
 	b.open(home + "carte/relire")
 	b.submit(`form[action="/carte/cle"] button`)
 	s.sides(b, d)
-	b.open(home + "mediateur/installer")
-	b.submit(`form[action="/mediateur/installer/choisir"] button`)
+	b.open(home + "carte")
+	ask[bool](b, "say what was done", `(document.querySelector("form.settings [name=aide]").checked = true)`)
+	b.submit(`form[action="/carte"] button`)
+	s.sides(b, d)
+	b.submit(`form[action="/carte/garder"] button`)
+	s.sides(b, d)
+	s.house.must(os.Link(filepath.Join(folder, "ma-carte.svg"), filepath.Join(folder, "ma-carte-2.svg")))
+	b.open(home + "carte/relire")
+	b.submit(`form[action="/carte/cle"] button`)
 	s.sides(b, d)
 }
 

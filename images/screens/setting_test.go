@@ -27,13 +27,14 @@ type setting struct {
 	disks       disks
 	picture     *picture
 	book, cycle string // where the book and the cycle are
+	stick       string // the folder of the stick
 	seen        *sightings
 }
 
 func openSetting(t *testing.T) *setting {
 	t.Helper()
-	s := &setting{room: &room{}, disks: newDisks(), seen: &sightings{names: map[string]bool{}}}
-	s.house = openHouse(t, withRoom(s.room), withDisks(s.disks), withStick(t.TempDir()), withBook(&s.book), withLesson(sevenWays))
+	s := &setting{room: &room{}, disks: newDisks(), stick: t.TempDir(), seen: &sightings{names: map[string]bool{}}}
+	s.house = openHouse(t, withRoom(s.room), withDisks(s.disks), withStick(s.stick), withBook(&s.book), withLesson(sevenWays))
 	s.picture = openPicture(s.house)
 	s.alone = openAlone(t)
 	s.browser = openBrowser(t)
