@@ -182,7 +182,7 @@ func TestShakenKeysAndPointer(t *testing.T) {
 			session, pid, fresh = n, r.first(), fresh+1
 		}
 		if err := xdo(pid, move(chance)...); err != nil { // a browser was closed
-			if !ends(t, pid, 30*time.Second) {
+			if !ends(t, pid, startWithin) {
 				t.Fatal(err)
 			}
 			session, fresh = r.after(session), fresh+1

@@ -162,7 +162,7 @@ func (r *rig) painted() int {
 	case n := <-r.drawn:
 		r.order(screen.Order{Want: screen.WantDrawn, Session: n})
 		return n
-	case <-time.After(45 * time.Second):
+	case <-time.After(drawnWithin):
 		r.t.Fatal("no page was painted")
 		return 0
 	}

@@ -43,7 +43,7 @@ func TestSeatStartsWithFewRights(t *testing.T) {
 	case <-session.Up():
 	case <-session.Done():
 		t.Errorf("session over: %v", session.Err())
-	case <-time.After(time.Minute):
+	case <-time.After(startWithin):
 		t.Error("services not up in a minute")
 	}
 	if err := session.End(); err != nil {

@@ -77,7 +77,7 @@ func (r *rig) kiosk(session int) {
 				r.t.Errorf("session %d is of the world %q; want the kiosk", session, report.World)
 			}
 			return
-		case <-time.After(10 * time.Second):
+		case <-time.After(startWithin):
 			r.t.Fatalf("nothing was heard of session %d", session)
 		}
 	}

@@ -191,7 +191,7 @@ func (v *visit) serve() {
 		}
 	case <-v.session.Done():
 		v.t.Fatalf("session over: %v", v.session.Err())
-	case <-time.After(time.Minute):
+	case <-time.After(drawnWithin):
 		v.t.Fatal("the page said nothing")
 	}
 }
@@ -214,7 +214,7 @@ func (v *visit) do(person bool, n int, script string) string {
 // said waits for what a script printed.
 func (v *visit) said(file, script string) string {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(v.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(v.t.Context(), startWithin)
 	defer cancel()
 	var text []byte
 	there := watch.Until(ctx, filepath.Dir(file), watch.Files, time.Second, func() (ok bool) {
