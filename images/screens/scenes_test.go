@@ -138,7 +138,7 @@ func (s *setting) web(b *browser, d display) {
 	b.submit(`form[action="/web/ouvrir"] button`)
 	s.sides(b, d)
 	back := <-s.picture.web
-	for _, problem := range []screen.Problem{screen.None, screen.StickMissing, screen.StickUnread} {
+	for _, problem := range []screen.Problem{screen.StickMissing, screen.StickUnread, screen.None} {
 		s.picture.stick.Store(&problem)
 		b.open(back)
 		b.submit(`form[action="/web/cle"] button`)
