@@ -26,7 +26,7 @@ rm -f "$root/usr/bin/sudo" "$root/usr/bin/su" "$root/usr/bin/chsh" "$root/usr/bi
 # What a build leaves behind.
 rm -rf "$root"/var/log/* "$root"/var/cache/apt "$root"/var/cache/debconf "$root"/var/lib/apt "$root"/var/cache/ldconfig "$root"/tmp/* "$root"/run/*
 rm -f "$root"/etc/passwd- "$root"/etc/group- "$root"/etc/shadow- "$root"/etc/gshadow- "$root"/etc/subuid* "$root"/etc/subgid* "$root"/etc/.pwd.lock
-rm -f "$root"/etc/resolv.conf "$root"/var/lib/dpkg/*-old "$root"/var/lib/dpkg/lock* "$root"/var/lib/dbus/machine-id
+rm -f "$root"/etc/resolv.conf "$root"/etc/apt/sources.list "$root"/var/lib/dpkg/*-old "$root"/var/lib/dpkg/lock* "$root"/var/lib/dbus/machine-id
 : >"$root/etc/machine-id"
 sed -i 's/^\([^:]*:[^:]*\):[0-9]*:/\1:20000:/' "$root/etc/shadow"
 
