@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/images/boot"
@@ -29,18 +30,18 @@ import (
 // the new slot only.
 func TestUpdate(t *testing.T) {
 	long(t)
-	ctx := within(t, 40)
+	ctx := within(t, 90)
 	o := atTheOffice(ctx, t)
 	first := releaseOf(t, stick(t))
-	now, next := filepath.Join("..", "..", "build", "images", "parts", "pc-"+first), parts(t, "essai-2")
+	now, next := filepath.Join("..", "..", "build", "images", "parts", "pc-"+first), parts(t, filepath.Join("..", ".."), "essai-2027.2")
 	patient(t, next)
 	o.publishes(ctx, next, now)
 	s := o.installs(ctx)
 	s.runs(ctx, wire.BaseState{Running: first, Slot: "a", State: wire.BaseIdle})
-	o.rollsOut("essai-2")
-	s.runs(ctx, wire.BaseState{Slot: "a", Target: "essai-2", State: wire.BaseReady})
+	o.rollsOut("essai-2027.2")
+	s.runs(ctx, wire.BaseState{Slot: "a", Target: "essai-2027.2", State: wire.BaseReady})
 	s.restarts(ctx)
-	s.runs(ctx, wire.BaseState{Running: "essai-2", Slot: "b", Target: "essai-2", State: wire.BaseHealthy})
+	s.runs(ctx, wire.BaseState{Running: "essai-2027.2", Slot: "b", Target: "essai-2027.2", State: wire.BaseHealthy})
 	shows(ctx, t, s.vm, boot.HomePage)
 }
 
@@ -55,11 +56,11 @@ func releaseOf(t *testing.T, d boot.Disk) (name string) {
 	return name
 }
 
-// parts makes what a release for PCs is made of.
-func parts(t *testing.T, name string) string {
+// parts makes what a release for PCs is made of, from the sources in a folder.
+func parts(t *testing.T, sources, name string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "go", "run", "./images/cmd/image", "parts", "--release", name)
-	cmd.Dir, cmd.Stderr = filepath.Join("..", ".."), t.Output()
+	cmd.Dir, cmd.Stderr, cmd.Env = sources, t.Output(), append(os.Environ(), "SOURCE_DATE_EPOCH=1700000000")
 	said, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
@@ -67,8 +68,9 @@ func parts(t *testing.T, name string) string {
 	return strings.TrimSpace(string(said))
 }
 
-// patient gives a release on trial the time that an emulated machine needs, and
-// a file of its own for that: the parts have second names in the cache.
+// patient gives a release on trial the time that an emulated machine needs to
+// show its home page twice over, and a file of its own for that: the parts have
+// second names in the cache.
 func patient(t *testing.T, parts string) {
 	t.Helper()
 	file := filepath.Join(parts, artefact.FileBoot)
@@ -92,7 +94,7 @@ func patient(t *testing.T, parts string) {
 			t.Fatal(err)
 		}
 		if name == slot.ContainerCommand {
-			b = slot.Command(slot.KernelArguments + " " + slot.WordDeadline + "=900")
+			b = slot.Command(slot.KernelArguments + " " + slot.WordDeadline + "=420")
 		}
 		list = append(list, slot.Content{Name: name, Size: int64(len(b)), Data: bytes.NewReader(b)})
 	}
@@ -208,7 +210,7 @@ func (m *machine) restarts(ctx context.Context) {
 func (m *machine) runs(ctx context.Context, want wire.BaseState) {
 	m.Helper()
 	var last wire.BaseState
-	await(ctx, m.T, m.fleet, func(ctx context.Context) error {
+	err := m.fleet.Await(ctx, time.Hour, func(ctx context.Context) error { // an emulated machine reads a root's every byte five times
 		s, err := m.fleet.Admin().Station(ctx, stage.Tenant, m.id)
 		if err != nil {
 			return err
@@ -219,6 +221,9 @@ func (m *machine) runs(ctx context.Context, want wire.BaseState) {
 		}
 		return differs(last, want)
 	})
+	if err != nil {
+		m.Fatal(err)
+	}
 }
 
 func differs(got, want wire.BaseState) error {
