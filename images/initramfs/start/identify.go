@@ -70,7 +70,7 @@ func (s *Start) counter(context.Context) error {
 	env, whole, err := slot.ReadEnv(esp)
 	if !whole {
 		if err != nil {
-			env = slot.NewEnv()
+			_, env = slot.NewEnv().Choose() // of the start that this is
 		}
 		s.note(slot.ProblemCounter, errors.Join(err, slot.WriteEnv(esp, env)))
 	}
