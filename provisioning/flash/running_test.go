@@ -22,9 +22,9 @@ func started(t *testing.T) file {
 	return file{f}
 }
 
-// TestRunning copies the running system into both slots.
-func TestRunning(t *testing.T) {
-	f := started(t)
+// copyRunning copies the system that runs from f to a file.
+func copyRunning(t *testing.T, f flash.Editable) (*flash.Running, *os.File) {
+	t.Helper()
 	r, err := flash.OpenRunning(f, slot.B)
 	if err != nil {
 		t.Fatal(err)
@@ -37,8 +37,15 @@ func TestRunning(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer copied.Close()
+	t.Cleanup(func() { copied.Close() })
 	pour(t, pass, copied, r.Bytes())
+	return r, copied
+}
+
+// TestRunning copies the running system into both slots.
+func TestRunning(t *testing.T) {
+	f := started(t)
+	r, copied := copyRunning(t, f)
 	if err := flash.Install(slot.Join{Token: "jeton"}, func(off, size int64) error {
 		if off != r.Bytes() || size < 1<<20 {
 			t.Errorf("fill(%d, %d); want the data partition at %d", off, size, r.Bytes())
@@ -110,20 +117,7 @@ func TestInstallDamaged(t *testing.T) {
 	if _, err := f.WriteAt([]byte{1}, off+5000); err != nil {
 		t.Fatal(err)
 	}
-	r, err := flash.OpenRunning(f, slot.B)
-	if err != nil {
-		t.Fatal(err)
-	}
-	pass, err := r.Open()
-	if err != nil {
-		t.Fatal(err)
-	}
-	copied, err := os.Create(t.TempDir() + "/copy")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer copied.Close()
-	pour(t, pass, copied, r.Bytes())
+	_, copied := copyRunning(t, f)
 	err = flash.Install(slot.Join{}, func(int64, int64) error { t.Error("data written"); return nil })(file{copied})
 	wantKinds(t, []error{err}, flash.KindDamaged)
 }
