@@ -76,6 +76,8 @@ type Today struct {
 	Elsewhere bool
 	// Alone says that the station belongs to no fleet.
 	Alone bool
+	// Lost says that it was of one, which declared it lost.
+	Lost bool
 	// Wanted says that somebody at the fleet wants this station to be found.
 	Wanted bool
 }

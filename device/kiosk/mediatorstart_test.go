@@ -42,4 +42,7 @@ func TestAlone(t *testing.T) {
 	s.today.Alone = true
 	_, page = s.get("/")
 	has(t, page, "Ce poste ne fait pas encore partie d’une flotte", "/mediateur")
+	s.today.Lost = true
+	_, page = s.get("/")
+	has(t, page, "Ce poste a été déclaré perdu", "rapporter à une mairie", "/mediateur")
 }

@@ -8,13 +8,14 @@ import (
 	"strings"
 )
 
-// Files that the first program writes below /perm/kit from join.json, for the
-// programs that use them and remove them.
+// Files below /perm/kit that one program leaves for another. All but KitLost are
+// written by the first program from join.json; who uses them removes them.
 const (
 	KitToken     = "enroll-token" // one-time token, for the agent
 	KitJoin      = "join.json"    // the rest, for network and launcher
 	KitInstalled = "installed"    // present: a removable disk that is this machine's own, not live
 	KitScanners  = "scanners"     // hand scanners to know, one a line, for passreader, which keeps it
+	KitLost      = "lost"         // present: declared lost and wiped by the agent, for the launcher to say; another wipe removes it
 )
 
 // Join is what flashing, or a person with any computer, tells a station. It

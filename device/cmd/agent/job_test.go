@@ -99,14 +99,14 @@ func TestAMachineThatIsNotOursIsLeftAlone(t *testing.T) {
 
 func TestWhatAWipeForgets(t *testing.T) {
 	everything := []string{"identity/key", "outbox.db", "outbox.db-wal", "desired.json", "uplink.json", "workshop.json", "pin.json", "trust/x",
-		"lessons/x", "edits/x", "clock", "wifi/places", "userland/x", "update/x"}
+		"lessons/x", "edits/x", "clock", "wifi/places", "userland/x", "update/x", slot.KitLost}
 	tests := []struct {
 		name string
 		w    wiping
 		left []string
 	}{
 		{"wiped", wiping{Token: "mallette1.x"}, []string{"clock", "enroll-token", "update", "userland", "wifi"}},
-		{"lost", wiping{Lost: true}, []string{"clock", "update", "userland"}},
+		{"lost", wiping{Lost: true}, []string{"clock", slot.KitLost, "update", "userland"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -199,8 +199,8 @@ func TestALostStationForgetsItsSecrets(t *testing.T) {
 	entries, err := os.ReadDir(data)
 	must(t, err)
 	for _, e := range entries {
-		if name := e.Name(); name != "clock" && !strings.HasPrefix(name, "clock") {
-			t.Errorf("%s is left; want nothing but the clock", name)
+		if name := e.Name(); name != slot.KitLost && !strings.HasPrefix(name, "clock") {
+			t.Errorf("%s is left; want nothing but the clock and the word of its loss", name)
 		}
 	}
 }

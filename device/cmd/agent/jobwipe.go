@@ -17,6 +17,7 @@ import (
 	"github.com/mallette-kit/mallette/device/uplink"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/enroll"
+	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
 // wipeFile says that this station is to be wiped: what is left when the power
@@ -35,7 +36,7 @@ type wiping struct {
 func (w wiping) keeps() []string {
 	keep := []string{"clock", "userland", "update", wipeFile}
 	if w.Lost {
-		return keep
+		return append(keep, slot.KitLost)
 	}
 	return append(keep, "wifi")
 }
@@ -143,10 +144,8 @@ func (a *agent) finishWipe() error {
 	if err := a.erase(w.keeps()); err != nil {
 		return fmt.Errorf("wipe station: %w", err)
 	}
-	if w.Token != "" {
-		if err := durable.Replace(filepath.Join(a.Data, tokenFile), []byte(w.Token+"\n"), 0o600); err != nil {
-			return fmt.Errorf("keep token: %w", err)
-		}
+	if err := a.leaves(w); err != nil {
+		return fmt.Errorf("leave word after wipe: %w", err)
 	}
 	if err := errors.Join(os.Remove(word), durable.SyncDir(a.Data)); err != nil {
 		return fmt.Errorf("end wipe: %w", err)
@@ -156,6 +155,18 @@ func (a *agent) finishWipe() error {
 		a.reboot()
 	}
 	return nil
+}
+
+// leaves gives the wiped station what it begins again with: a token, or the word
+// for whoever has found it.
+func (a *agent) leaves(w wiping) error {
+	if w.Lost {
+		return durable.Replace(filepath.Join(a.Data, slot.KitLost), nil, 0o644)
+	}
+	if w.Token == "" {
+		return nil
+	}
+	return durable.Replace(filepath.Join(a.Data, tokenFile), []byte(w.Token+"\n"), 0o600)
 }
 
 // erase removes everything in the data folder but what is kept: the identity

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/mallette-kit/mallette/device/kiosk"
@@ -9,6 +11,7 @@ import (
 	"github.com/mallette-kit/mallette/device/workshop"
 	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
 // place is where the station is: where the day is held, or its usual place.
@@ -66,12 +69,18 @@ func (s *station) today() kiosk.Today {
 	t := kiosk.Today{
 		Open: day.Open, Place: s.place().Name, Lesson: day.Lesson(), Contact: d.Contact, Label: d.Label, Banner: d.Banner,
 		Elsewhere: d.Passes && d.Role != wire.RoleMediator, Wanted: s.finder.wanted.Load(),
-		Alone: s.me == nil,
+		Alone: s.me == nil, Lost: s.me == nil && s.lost(),
 	}
 	if now, quality := s.clock.Now(); quality != pass.ClockUnset {
 		t.Date = now.In(s.zone.of(s.place()))
 	}
 	return t
+}
+
+// lost reports whether the fleet that this station was of declared it lost.
+func (s *station) lost() bool {
+	_, err := os.Stat(filepath.Join(s.p.Data, slot.KitLost))
+	return err == nil
 }
 
 // visits is the session as pages see it. Somebody's time beginning or ending
