@@ -46,6 +46,7 @@ vm: build ## the PC image on a virtual machine beside a fleet server, from what 
 soak: ## the long set: a million histories of a rollout, a thousand power cuts in the middle of updates, every way a start can fail, every page in every display, the image built twice, a thousand sessions, ten minutes of shaken keys
 	MALLETTE_SOAK=1 go test -count=1 -timeout 1h -v -run 'Outcome' ./fleet/rollout
 	go test -count=1 -timeout 2h -v -run 'PowerCuts' ./device/update -cuts 1000
+	$(MAKE) image IMAGE='--only virt'
 	MALLETTE_SOAK=1 go test -count=1 -timeout 6h ./images/boot
 	go run -trimpath ./images/cmd/image check-reproducible
 	MALLETTE_SOAK=1 go test -count=1 -timeout 3h -run 'EveryDisplay' ./images/screens

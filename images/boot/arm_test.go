@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/mallette-kit/mallette/hardware/needs"
 	"github.com/mallette-kit/mallette/images/boot"
 	"github.com/mallette-kit/mallette/images/stage"
 	"github.com/mallette-kit/mallette/provisioning/slot"
@@ -19,7 +20,7 @@ const virtImage = "../../build/images/mallette-virt-arm64.img"
 func TestARM(t *testing.T) {
 	long(t)
 	if _, err := os.Stat(virtImage); err != nil {
-		t.Skip("no image for virt: make image")
+		needs.Missing(t, "no image for virt: make image IMAGE='--only virt' comes first")
 	}
 	ctx := within(t, 9)
 	f := fleet(t)

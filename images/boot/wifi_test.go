@@ -1,11 +1,13 @@
 package boot_test
 
 import (
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
+
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
 
 // TestWiFi lets the station's network program and the real wpa_supplicant join a
@@ -31,13 +33,7 @@ func TestWiFi(t *testing.T) {
 // in a folder; "" is where they are here.
 func (b *bareFiles) debian(name, to, folder string) {
 	b.t.Helper()
-	path, err := exec.LookPath(name)
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			b.t.Fatal(err)
-		}
-		b.t.Skip(err)
-	}
+	path := needs.Program(b.t, name, strings.ReplaceAll(name, "_", ""))
 	b.files[to] = path
 	said, err := exec.CommandContext(b.t.Context(), "ldd", path).Output()
 	if err != nil {

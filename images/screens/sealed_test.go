@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/vishvananda/netlink"
+
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
 
 // sealedWord tells the test that it runs in a network of its own.
@@ -26,12 +28,7 @@ func TestPracticeSendsNothing(t *testing.T) {
 		practiseSealed(t)
 		return
 	}
-	if os.Geteuid() != 0 {
-		if os.Getenv("CI") != "" {
-			t.Fatal("only root can make a network")
-		}
-		t.Skip("only root can make a network")
-	}
+	needs.Root(t, "a network of its own")
 	bin(t) // programs are built before: a build may ask the network
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPracticeSendsNothing$", "-test.v")
 	cmd.Env = append(os.Environ(), sealedWord+"=1")
