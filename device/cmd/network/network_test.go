@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -122,17 +122,13 @@ func (r *rig) changes(dir, what string, ok func() bool) {
 // givenUp reads which rights the running program has: three.
 func (r *rig) givenUp() {
 	r.t.Helper()
-	status, err := os.ReadFile(filepath.Join("/proc", r.pid(), "status"))
+	pid := r.keeper.Process.Pid // ip replaces itself by the program
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	// NET_ADMIN is bit 12, NET_RAW 13, SYS_TIME 25.
 	r.wants(string(status), "CapEff:\t0000000002003000", "CapPrm:\t0000000002003000", "CapBnd:\t0000000002003000", "NoNewPrivs:\t1")
-}
-
-// pid is that of the program itself: ip replaces itself by it.
-func (r *rig) pid() string {
-	return strings.TrimSpace(strings.SplitN(r.In(r.Station, "ip", "netns", "pids", r.Station), "\n", 2)[0])
 }
 
 // knowsTheTime reads the station's clock: what the time server said.
