@@ -54,7 +54,7 @@ type Net struct {
 func (m Machine) args() []string {
 	args := append(m.board(), "-m", strconv.Itoa(or(m.Memory, 2048)), "-smp", "2", "-nodefaults", "-no-user-config",
 		"-display", or(m.Screen, "none"),
-		"-chardev", "socket,id=console,path="+m.path("console.sock")+",logfile="+m.path("console.log"), "-serial", "chardev:console",
+		"-chardev", "pipe,id=console,path="+m.path(serialName)+",logfile="+m.path("console.log"), "-serial", "chardev:console",
 		"-chardev", "socket,id=qmp,path="+m.path("qmp.sock"), "-mon", "chardev=qmp,mode=control")
 	for i, d := range m.Disks {
 		args = append(args, d.args(i)...)

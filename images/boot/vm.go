@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -23,7 +24,7 @@ type VM struct {
 	complains *complaints
 	listening sync.WaitGroup
 	doors     []net.Listener
-	lines     []net.Conn
+	lines     []io.Closer
 }
 
 // complaints keeps what QEMU itself says, for the error of a start.
@@ -44,15 +45,17 @@ func (c *complaints) String() string {
 	return strings.TrimSpace(c.said.String())
 }
 
-// start listens for both lines before QEMU calls, so that no word is lost.
+// start opens both lines before QEMU does, so that no word is lost. QEMU opens
+// the serial one before it calls at the door.
 func (vm *VM) start(ctx context.Context) error {
 	if err := vm.machine.prepare(); err != nil {
 		return err
 	}
-	console, err := vm.listen("console.sock")
+	console, err := openSerial(vm.machine.path(serialName))
 	if err != nil {
 		return err
 	}
+	vm.lines = append(vm.lines, console)
 	door, err := vm.listen("qmp.sock")
 	if err != nil {
 		return err
@@ -73,16 +76,12 @@ func (vm *VM) listen(name string) (net.Listener, error) {
 	return l, err
 }
 
-func (vm *VM) connect(ctx context.Context, console, door net.Listener) error {
-	said, err := vm.accept(ctx, console)
-	if err != nil {
-		return err
-	}
-	vm.listening.Go(func() { vm.Console.listen(said) })
+func (vm *VM) connect(ctx context.Context, console io.Reader, door net.Listener) error {
 	asked, err := vm.accept(ctx, door)
 	if err != nil {
 		return err
 	}
+	vm.listening.Go(func() { vm.Console.listen(console) })
 	vm.qmp = newQMP(asked)
 	vm.listening.Go(vm.qmp.listen)
 	if _, err = vm.qmp.do(ctx, "qmp_capabilities", nil); err != nil {
