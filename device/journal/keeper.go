@@ -7,16 +7,17 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mallette-kit/mallette/device/supervisor"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
 // Keeper fills a journal from the supervisor and the kernel.
 type Keeper struct {
 	Journal
-	Socket   string   // of the supervisor
-	Kernel   string   // "/dev/kmsg"
-	Programs []string // whose lines are kept
-	Log      *slog.Logger
+	Supervisor supervisor.Client
+	Kernel     string   // "/dev/kmsg"
+	Programs   []string // whose lines are kept
+	Log        *slog.Logger
 
 	ready chan struct{} // closed once what was said before is on the disk
 }
@@ -83,13 +84,13 @@ func (k *Keeper) listen(ctx context.Context, name string, known *seen, answered 
 	pass := known.pass(give)
 	for {
 		known.again()
-		err := follow(ctx, k.Socket, name, answered, func(text string) {
+		err := k.Supervisor.Follow(ctx, name, answered, func(text string) {
 			if l, ok := Parse(name, text); ok {
 				pass(l)
 			}
 		})
 		wait := comeBack
-		if errors.Is(err, errNoProgram) {
+		if errors.Is(err, supervisor.ErrNoProgram) {
 			wait = time.Hour
 		}
 		t := time.NewTimer(wait)

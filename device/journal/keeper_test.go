@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/journal"
+	"github.com/mallette-kit/mallette/device/supervisor"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
@@ -49,11 +50,11 @@ func at(second int, message string) string {
 func TestKeeperKeepsOnce(t *testing.T) {
 	dir, kernel := t.TempDir(), filepath.Join(t.TempDir(), "kmsg")
 	must(t, os.WriteFile(kernel, []byte("6,1,1000000,-;mallette: first program started"), 0o600))
-	rings := map[string][]string{"agent": {at(1, "one"), "chatter", at(2, "two")}, "launcher": {at(1, "pages")}}
+	rings := map[string][]string{"agent": {at(1, "one"), "chatter", at(1, strings.Repeat("long", 1<<13)), at(2, "two")}, "launcher": {at(1, "pages")}}
 	run := func(rings map[string][]string) {
 		t.Helper()
 		k := &journal.Keeper{Journal: journal.Journal{Dir: dir, Start: wire.JournalStart{Boot: "b", Release: "1", Slot: "a", Trial: true}, Now: time.Now},
-			Socket: supervise(t, rings), Kernel: kernel, Programs: []string{"agent", "launcher", "nobody"}, Log: slog.New(slog.DiscardHandler)}
+			Supervisor: supervisor.Client{Socket: supervise(t, rings)}, Kernel: kernel, Programs: []string{"agent", "launcher", "nobody"}, Log: slog.New(slog.DiscardHandler)}
 		k.Init()
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error)
@@ -77,7 +78,7 @@ func TestKeeperKeepsOnce(t *testing.T) {
 }
 
 func TestKeeperWithoutASupervisor(t *testing.T) {
-	k := &journal.Keeper{Journal: journal.Journal{Dir: t.TempDir(), Now: time.Now}, Socket: filepath.Join(t.TempDir(), "none"), Kernel: "/none",
+	k := &journal.Keeper{Journal: journal.Journal{Dir: t.TempDir(), Now: time.Now}, Supervisor: supervisor.Client{Socket: filepath.Join(t.TempDir(), "none")}, Kernel: "/none",
 		Programs: []string{"agent"}, Log: slog.New(slog.DiscardHandler)}
 	k.Init()
 	ctx, stop := context.WithCancel(t.Context())

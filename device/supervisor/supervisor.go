@@ -1,5 +1,6 @@
 // Package supervisor asks the program that starts all others on the appliance
-// (gokrazy) to end them in order and switch the machine off or start it again.
+// (gokrazy) to end them in order and switch the machine off or start it again, and
+// what they say.
 //
 // It never does so by itself: off the appliance nobody answers, and nothing
 // happens.
@@ -35,15 +36,7 @@ func (c Client) PowerOff(ctx context.Context) error { return c.ask(ctx, "/powero
 func (c Client) ask(ctx context.Context, path string) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", cmp.Or(c.Socket, Socket))
-	}}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://gokrazy"+path, nil)
-	if err != nil {
-		return fmt.Errorf("ask supervisor: %w", err)
-	}
-	response, err := client.Do(request)
+	response, err := c.do(ctx, http.MethodPost, path)
 	if err != nil {
 		return fmt.Errorf("ask supervisor: %w", err)
 	}
@@ -51,4 +44,16 @@ func (c Client) ask(ctx context.Context, path string) error {
 		return fmt.Errorf("ask supervisor: %s", response.Status)
 	}
 	return nil
+}
+
+func (c Client) do(ctx context.Context, method, path string) (*http.Response, error) {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", cmp.Or(c.Socket, Socket))
+	}}}
+	request, err := http.NewRequestWithContext(ctx, method, "http://gokrazy"+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return client.Do(request)
 }

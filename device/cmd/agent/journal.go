@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/journal"
-	"github.com/mallette-kit/mallette/device/supervisor"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
@@ -49,7 +48,7 @@ func keepJournal(ctx context.Context, data string, boot *slot.Boot, log *slog.Lo
 	k := &keeper{done: make(chan error, 1)}
 	start := wire.JournalStart{Boot: strings.TrimSpace(string(id)), Release: boot.Release, Slot: string(boot.Slot), Trial: boot.Trial > 0}
 	k.Keeper = journal.Keeper{Journal: journal.Journal{Dir: filepath.Join(data, journalDir), Start: start, Now: k.time},
-		Socket: supervisor.Socket, Kernel: "/dev/kmsg", Programs: programs(), Log: log}
+		Kernel: "/dev/kmsg", Programs: programs(), Log: log}
 	k.Init()
 	ctx, k.stop = context.WithCancel(ctx)
 	go func() { k.done <- k.Run(ctx) }()
