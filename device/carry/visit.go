@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
 
@@ -75,12 +76,8 @@ func Told(run, id string) (f Found, ok bool) {
 
 func put(run, name string, v any) error {
 	text, err := json.Marshal(v)
-	path := filepath.Join(run, name)
 	if err == nil {
-		err = os.WriteFile(path+".new", text, 0o644)
-	}
-	if err == nil {
-		err = os.Rename(path+".new", path)
+		err = durable.Swap(filepath.Join(run, name), text, 0o644)
 	}
 	if err != nil {
 		return fmt.Errorf("tell about stick: %w", err)

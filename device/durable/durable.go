@@ -26,6 +26,19 @@ func Replace(file string, content []byte, mode fs.FileMode) error {
 	return SyncDir(filepath.Dir(file))
 }
 
+// Swap makes a file of a folder in memory hold content: whoever reads finds the
+// old or the new, whole. Nothing is synced, and a power cut leaves neither.
+func Swap(file string, content []byte, mode fs.FileMode) error {
+	next := file + ".new"
+	if err := os.WriteFile(next, content, mode); err != nil {
+		return fmt.Errorf("swap file: %w", err)
+	}
+	if err := os.Rename(next, file); err != nil {
+		return fmt.Errorf("swap file: %w", err)
+	}
+	return nil
+}
+
 func write(file string, content []byte, mode fs.FileMode) error {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, mode)
 	if err != nil {

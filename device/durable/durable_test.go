@@ -16,8 +16,8 @@ func TestReplace(t *testing.T) {
 	if err := os.WriteFile(file+".new", []byte("what a power cut left, longer than the rest"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"first", "then"} {
-		if err := durable.Replace(file, []byte(want), 0o600); err != nil {
+	for want, write := range map[string]func(string, []byte, fs.FileMode) error{"on a disk": durable.Replace, "in memory": durable.Swap} {
+		if err := write(file, []byte(want), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		got, err := os.ReadFile(file)

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/hardware/board"
 )
 
@@ -75,17 +76,13 @@ func hearAll(heard *board.Firmware, record string) (changed bool) {
 	return changed
 }
 
-// WriteMissed tells the other programs. The run directory is in memory.
+// WriteMissed tells the other programs.
 func WriteMissed(runDir string, missing []string) error {
 	text, err := json.Marshal(Missed{missing})
 	if err != nil {
 		return fmt.Errorf("tell missing firmware: %w", err)
 	}
-	path := filepath.Join(runDir, FirmwareFile)
-	if err := os.WriteFile(path+".new", text, 0o644); err != nil {
-		return fmt.Errorf("tell missing firmware: %w", err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := durable.Swap(filepath.Join(runDir, FirmwareFile), text, 0o644); err != nil {
 		return fmt.Errorf("tell missing firmware: %w", err)
 	}
 	return nil

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/mallette-kit/mallette/device/durable"
 )
 
 // The names in the run directory.
@@ -28,18 +30,14 @@ func Read(runDir string) (State, error) {
 }
 
 // Write tells every program how the network stands, and leaves out what only
-// a mediator may see. The run directory is in memory: nothing is synced.
+// a mediator may see.
 func Write(runDir string, s State) error {
 	s.Portal, s.Joined = "", ""
 	text, err := json.Marshal(s)
 	if err != nil {
 		return fmt.Errorf("write network: %w", err)
 	}
-	path := filepath.Join(runDir, FileName)
-	if err := os.WriteFile(path+".new", text, 0o644); err != nil {
-		return fmt.Errorf("write network: %w", err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
+	if err := durable.Swap(filepath.Join(runDir, FileName), text, 0o644); err != nil {
 		return fmt.Errorf("write network: %w", err)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/outbox"
 	"github.com/mallette-kit/mallette/device/uplink"
 	"github.com/mallette-kit/mallette/fleet/wire"
@@ -77,13 +78,7 @@ func (a *agent) somethingNew(ctx context.Context, folder *outbox.Folder, tick <-
 }
 
 func (a *agent) writeStatus(text []byte) {
-	path := filepath.Join(a.Run, statusFile)
-	next := path + ".new"
-	err := os.WriteFile(next, text, 0o644)
-	if err == nil {
-		err = os.Rename(next, path)
-	}
-	if err != nil {
+	if err := durable.Swap(filepath.Join(a.Run, statusFile), text, 0o644); err != nil {
 		a.log.Warn("status not written", "err", err)
 	}
 }
