@@ -49,12 +49,10 @@ func (a *agent) logs(ctx context.Context, j wire.Job) (uplink.Done, error) {
 // sendJournal packs and sends on the way; nothing is kept in memory.
 func (a *agent) sendJournal(ctx context.Context, name string, limit int64, want func(wire.JournalStart) bool) error {
 	from, to := io.Pipe()
-	var some bool
 	packed := make(chan error, 1)
 	go func() {
 		z := gzip.NewWriter(to)
-		var err error
-		some, err = journal.WriteTo(z, filepath.Join(a.Data, journalDir), limit, want)
+		some, err := journal.WriteTo(z, filepath.Join(a.Data, journalDir), limit, want)
 		if err == nil && !some {
 			err = errNoJournal
 		}
