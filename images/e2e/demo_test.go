@@ -41,13 +41,12 @@ func (s *story) startDemo(ts *testscript.TestScript) error {
 	if s.demo == nil {
 		s.demo = &demo{}
 		for range 4 {
-			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			address, err := stage.Port()
 			if err != nil {
 				return err
 			}
-			_, port, _ := net.SplitHostPort(listener.Addr().String())
+			_, port, _ := strings.Cut(address, ":")
 			s.demo.ports = append(s.demo.ports, port)
-			listener.Close()
 		}
 	}
 	env := []string{"MALLETTE_BIN=" + bin, "MALLETTE_DEMO=" + filepath.Join(s.dir, "demo")}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -63,8 +62,8 @@ func (f *Fleet) Command(ctx context.Context, command string, args ...string) (st
 	return out.String(), nil
 }
 
-// Start starts the server and waits until it answers. Addresses with port 0
-// are given a free port.
+// Start starts the server and waits until it answers. Loopback's port 0 is
+// replaced by a free port, see [Port].
 func (f *Fleet) Start(ctx context.Context) error {
 	for _, address := range []*string{&f.Listen, &f.Console, &f.Metrics} {
 		if err := settle(address); err != nil {
@@ -85,16 +84,3 @@ func (f *Fleet) Start(ctx context.Context) error {
 
 // Admin returns the server's operator door.
 func (f *Fleet) Admin() *admin.Client { return admin.Dial(filepath.Join(f.Data, admin.SocketName)) }
-
-// settle replaces port 0 by a free one, so that it stays the same over restarts.
-func settle(address *string) error {
-	if !strings.HasSuffix(*address, ":0") {
-		return nil
-	}
-	listener, err := net.Listen("tcp", *address)
-	if err != nil {
-		return err
-	}
-	*address = listener.Addr().String()
-	return listener.Close()
-}

@@ -6,9 +6,9 @@ import (
 	"image"
 	"image/png"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/mallette-kit/mallette/images/stage"
@@ -24,15 +24,15 @@ func kiwixStep(n int) string { return fmt.Sprintf("/lecon/etape-%d.html", n) }
 
 // startKiwix serves a pack that has this page, with these settings.
 func startKiwix(ctx context.Context, pack, page string, settings ...string) (kiwix, error) {
-	port, err := freePort()
+	address, err := stage.Port()
 	if err != nil {
 		return kiwix{}, err
 	}
-	p, err := stage.Run("kiwix-serve", append(settings, "--address", "127.0.0.1", "--port", port, pack), nil, io.Discard)
+	p, err := stage.Run("kiwix-serve", append(settings, "--address", "127.0.0.1", "--port", strings.TrimPrefix(address, "127.0.0.1:"), pack), nil, io.Discard)
 	if err != nil {
 		return kiwix{}, err
 	}
-	k := kiwix{p, "http://127.0.0.1:" + port}
+	k := kiwix{p, "http://" + address}
 	v := newVisitor(k.base)
 	defer v.leave()
 	return k, p.Await(ctx, time.Minute, func(ctx context.Context) error { return v.fetch(ctx, page) })
@@ -64,14 +64,4 @@ func illustrate(name string) error {
 	}
 	defer file.Close()
 	return png.Encode(file, image.NewGray(image.Rect(0, 0, 48, 48)))
-}
-
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
 }

@@ -50,11 +50,11 @@ func library(ctx context.Context, s *stand) (list []figure, err error) {
 	if err != nil {
 		return nil, err
 	}
-	port, err := freePort()
+	address, err := stage.Port()
 	if err != nil {
 		return nil, err
 	}
-	station := &stage.Station{Bin: bin, Dir: data, Listen: "127.0.0.1:" + port, Log: func(string) io.Writer { return io.Discard }}
+	station := &stage.Station{Bin: bin, Dir: data, Listen: address, Log: func(string) io.Writer { return io.Discard }}
 	if err := errors.Join(os.MkdirAll(station.RunDir(), 0o700), station.StartLauncher(ctx)); err != nil {
 		return nil, err
 	}
