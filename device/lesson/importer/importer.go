@@ -47,14 +47,23 @@ const reserve = 32 << 20
 
 // Room fails with [ErrSpace] when the disk of dir cannot take so many bytes.
 func Room(dir string, need int64) error {
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(dir, &disk); err != nil {
-		return fmt.Errorf("ask disk: %w", err)
+	free, err := Free(dir)
+	if err != nil {
+		return err
 	}
-	if free := int64(disk.Bavail) * disk.Bsize; need > free-reserve {
+	if need > free {
 		return ErrSpace
 	}
 	return nil
+}
+
+// Free is how many bytes [Room] has for an import into dir.
+func Free(dir string) (int64, error) {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(dir, &disk); err != nil {
+		return 0, fmt.Errorf("ask disk: %w", err)
+	}
+	return max(int64(disk.Bavail)*disk.Bsize-reserve, 0), nil
 }
 
 // hidden begins the name of what is not finished; a station reads no such name.
@@ -70,7 +79,7 @@ func Land(into string) (*Landing, error) {
 	if err := os.MkdirAll(into, 0o700); err != nil {
 		return nil, fmt.Errorf("land: %w", err)
 	}
-	if err := clear(into); err != nil {
+	if err := Clear(into); err != nil {
 		return nil, err
 	}
 	dir, err := os.MkdirTemp(into, hidden)
@@ -80,8 +89,13 @@ func Land(into string) (*Landing, error) {
 	return &Landing{into, dir}, nil
 }
 
-func clear(into string) error {
+// Clear takes away what an interrupted import left in a folder, which need not
+// be there. No import may be under way in it.
+func Clear(into string) error {
 	entries, err := os.ReadDir(into)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("land: %w", err)
 	}

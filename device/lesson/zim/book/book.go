@@ -73,8 +73,10 @@ type head struct {
 
 // Book is an open book. It does not change and is safe for concurrent use.
 type Book struct {
-	ID   string // name of its file without the end
-	Meta Meta
+	ID     string // name of its file without the end
+	Meta   Meta
+	Signed bool // it is the fleet's, as its [Shelf] says
+
 	r    io.ReaderAt
 	size int64
 	head head
@@ -91,6 +93,9 @@ func Open(name string) (*Book, error) {
 		return nil, err
 	}
 	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = ErrFormat
+	}
 	if err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
@@ -123,6 +128,9 @@ func (b *Book) Close() error {
 
 // Pages is how many pages people can read.
 func (b *Book) Pages() int { return int(b.head.pages) }
+
+// Size is the length of the file.
+func (b *Book) Size() int64 { return b.size }
 
 // Len is how many entries the book has, pictures and other names included.
 func (b *Book) Len() int { return int(b.head.entries) }

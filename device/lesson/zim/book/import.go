@@ -18,11 +18,29 @@ import (
 )
 
 // Importer makes a book of a ZIM. Its zero value has the limits of package zim.
-type Importer struct{ Limits zim.Limits }
+type Importer struct {
+	Limits zim.Limits
+	Worded int   // entries of a collection whose text is indexed, of a larger one the titles are; zero: 200,000
+	Spare  int64 // bytes that the disk keeps for others, besides what every import leaves
+	// Seen is told how much of how much is done, one or the other in whatever
+	// unit; nil: nobody is.
+	Seen func(done, total int64)
+}
 
-// maxWorded bounds the pages whose text is indexed; of a larger collection the
-// titles are.
 const maxWorded = 200_000
+
+func (im Importer) seen(done, total int64) {
+	if im.Seen != nil {
+		im.Seen(done, total)
+	}
+}
+
+func (im Importer) worded() int {
+	if im.Worded == 0 {
+		return maxWorded
+	}
+	return im.Worded
+}
 
 // Import reads the ZIM named from, holds it to its checksum, and makes a book
 // of it in the folder into. A file that is refused leaves nothing there.
@@ -38,10 +56,10 @@ func (im Importer) Import(ctx context.Context, from, into string) (r importer.Re
 		return r, err
 	}
 	defer func() { err = errors.Join(err, landing.Leave()) }()
-	if err := importer.Room(into, 2*z.Size()); err != nil { // frames of one entry are a little larger than shared ones
+	if err := importer.Room(into, needed(z)+im.Spare); err != nil {
 		return r, err
 	}
-	made, r, err := repack(ctx, z, landing.Path("book"))
+	made, r, err := im.repack(ctx, z, landing.Path("book"))
 	if err != nil {
 		return importer.Report{}, err
 	}
@@ -49,8 +67,12 @@ func (im Importer) Import(ctx context.Context, from, into string) (r importer.Re
 	return r, landing.Settle("book", made+Ext)
 }
 
+// needed is what a book of a ZIM may need: frames of one entry are larger than
+// shared ones.
+func needed(z *zim.File) int64 { return 2 * z.Size() }
+
 // repack writes the book and returns its hash.
-func repack(ctx context.Context, z *zim.File, name string) (made string, r importer.Report, err error) {
+func (im Importer) repack(ctx context.Context, z *zim.File, name string) (made string, r importer.Report, err error) {
 	if err := z.Verify(ctx); err != nil {
 		return "", r, err
 	}
@@ -59,7 +81,7 @@ func repack(ctx context.Context, z *zim.File, name string) (made string, r impor
 		return "", r, fmt.Errorf("make book: %w", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	p := &packing{z: z, dir: name}
+	p := &packing{Importer: im, z: z, dir: name}
 	if p.out, err = newWriter(f); err != nil {
 		return "", r, err
 	}
@@ -83,12 +105,15 @@ func sumOf(f *os.File) (string, error) {
 
 // packing is one ZIM on its way into a book.
 type packing struct {
+	Importer
 	z       *zim.File
 	out     *writer
 	dir     string // where the disk's room is asked
 	names   map[int][]string
 	asked   int64 // bytes written when room was asked last
 	wordy   bool
+	taken   int64
+	total   int64
 	report  importer.Report
 	entries []zim.Entry
 }
@@ -100,8 +125,9 @@ func (p *packing) run(ctx context.Context) (err error) {
 	if err := p.redirects(); err != nil {
 		return err
 	}
-	p.wordy = len(p.entries) <= maxWorded
-	if err := p.z.Walk(ctx, p.content(), p.take); err != nil {
+	content := p.content()
+	p.wordy, p.total = len(p.entries) <= p.worded(), int64(len(content))
+	if err := p.z.Walk(ctx, content, p.take); err != nil {
 		return err
 	}
 	if p.report.Pages == 0 {
@@ -165,6 +191,8 @@ func (p *packing) take(e zim.Entry, content io.Reader, size int64) error {
 	if err := p.room(size); err != nil {
 		return err
 	}
+	p.taken++
+	p.seen(p.taken, p.total)
 	name, _ := p.z.Address(e)
 	entry := Entry{Path: name, Title: clipped(e.Title), Type: mediaType(e.Type)}
 	if !isPage(entry.Type) {
@@ -201,7 +229,7 @@ func (p *packing) room(size int64) error {
 		return nil
 	}
 	p.asked = p.out.at + size
-	return importer.Room(p.dir, size)
+	return importer.Room(p.dir, size+p.Spare)
 }
 
 func (p *packing) main() string {
