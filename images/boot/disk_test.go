@@ -3,6 +3,7 @@ package boot_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -80,33 +81,60 @@ func (d *disk) setEnv(e slot.Env) { d.must(slot.WriteEnv(d.esp, e)) }
 func (d *disk) contents(id slot.ID) map[string][]byte {
 	f, err := d.esp.Open(slot.ContainerFile(id))
 	d.must(err)
-	c, err := slot.OpenContainer(f)
+	all, err := unpack(f)
 	d.must(err)
-	all := map[string][]byte{}
-	for _, name := range []string{slot.ContainerKernel, slot.ContainerInitrd, slot.ContainerCommand} {
-		r, err := c.Open(name)
-		d.must(err)
-		all[name], err = io.ReadAll(r)
-		d.must(err)
-	}
 	return all
 }
 
 // change rewrites a slot's container.
 func (d *disk) change(id slot.ID, alter func(map[string][]byte)) {
-	all := d.contents(id)
-	alter(all)
-	var list []slot.Content
-	for name, b := range all {
-		list = append(list, slot.Content{Name: name, Size: int64(len(b)), Data: bytes.NewReader(b)})
-	}
-	var image bytes.Buffer
-	_, err := slot.WriteContainer(&image, list)
-	d.must(err)
 	f, err := d.esp.Open(slot.ContainerFile(id))
 	d.must(err)
-	_, err = f.WriteAt(image.Bytes(), 0)
+	image, err := altered(f, alter)
 	d.must(err)
+	_, err = f.WriteAt(image, 0)
+	d.must(err)
+}
+
+// inContainer are the files of a container, in their order.
+var inContainer = []string{slot.ContainerKernel, slot.ContainerInitrd, slot.ContainerCommand}
+
+func unpack(from io.ReaderAt) (map[string][]byte, error) {
+	c, err := slot.OpenContainer(from)
+	all := map[string][]byte{}
+	for _, name := range inContainer {
+		var r io.Reader
+		if err == nil {
+			r, err = c.Open(name)
+		}
+		if err == nil {
+			all[name], err = io.ReadAll(r)
+		}
+	}
+	return all, err
+}
+
+// altered packs a container anew.
+func altered(from io.ReaderAt, alter func(map[string][]byte)) ([]byte, error) {
+	all, err := unpack(from)
+	if err != nil {
+		return nil, err
+	}
+	alter(all)
+	var list []slot.Content
+	for _, name := range inContainer {
+		list = append(list, slot.Content{Name: name, Size: int64(len(all[name])), Data: bytes.NewReader(all[name])})
+	}
+	var image bytes.Buffer
+	_, err = slot.WriteContainer(&image, list)
+	return image.Bytes(), err
+}
+
+// deadline gives a release on trial so many seconds to be healthy.
+func deadline(seconds int) func(map[string][]byte) {
+	return func(all map[string][]byte) {
+		all[slot.ContainerCommand] = slot.Command(fmt.Sprintf("%s loglevel=7 %s=%d", slot.KernelArguments, slot.WordDeadline, seconds))
+	}
 }
 
 // loud lets the kernel say everything on the serial line.

@@ -38,7 +38,7 @@ func TestScannedPass(t *testing.T) {
 		t.Fatalf("%v\n%s", err, vm.Console.Text())
 	}
 	shows(ctx, t, vm, boot.HomePage)
-	await(ctx, t, f, func(ctx context.Context) error {
+	await(ctx, t, f, 10*time.Minute, func(ctx context.Context) error {
 		s, err := f.Admin().Station(ctx, stage.Tenant, station)
 		if err == nil && !(s.Reached() && s.Desired.Passes) {
 			err = errors.New("the station is not yet what the fleet wants")
@@ -49,7 +49,7 @@ func TestScannedPass(t *testing.T) {
 	opensTheDay(ctx, t, vm)
 	scans(ctx, t, vm, code)
 	var said string
-	await(ctx, t, f, func(ctx context.Context) (err error) {
+	await(ctx, t, f, 10*time.Minute, func(ctx context.Context) (err error) {
 		said, err = judged(ctx, f.Metrics)
 		return err
 	})
@@ -59,9 +59,9 @@ func TestScannedPass(t *testing.T) {
 }
 
 // await asks until there is an answer.
-func await(ctx context.Context, t *testing.T, f *stage.Fleet, ready func(context.Context) error) {
+func await(ctx context.Context, t *testing.T, f *stage.Fleet, limit time.Duration, ready func(context.Context) error) {
 	t.Helper()
-	if err := f.Await(ctx, 10*time.Minute, ready); err != nil {
+	if err := f.Await(ctx, limit, ready); err != nil {
 		t.Fatal(err)
 	}
 }

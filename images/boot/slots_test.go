@@ -64,7 +64,10 @@ func TestABadReleaseComesBack(t *testing.T) {
 			_, err = f.WriteAt(make([]byte, 1<<20), 0)
 			d.must(err)
 		}, 0},
-		{"a hang that the watchdog ends", func(d *disk) { d.bad(slot.B, "hang"); d.change(slot.B, unguarded) }, 3},
+		{"a hang that the watchdog ends", func(d *disk) {
+			d.bad(slot.B, "hang")
+			d.change(slot.B, deadline(900)) // the guardian would be quicker than the watchdog
+		}, 3},
 		{"never healthy and ended by the guardian", func(d *disk) { d.bad(slot.B, "restless") }, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -74,11 +77,6 @@ func TestABadReleaseComesBack(t *testing.T) {
 			comesBack(ctx, t, vm, c.starts)
 		})
 	}
-}
-
-// unguarded keeps the guardian from being quicker than the watchdog.
-func unguarded(all map[string][]byte) {
-	all[slot.ContainerCommand] = slot.Command(slot.KernelArguments + " loglevel=7 " + slot.WordDeadline + "=900")
 }
 
 // comesBack awaits so many starts of B, then A with its root entered.

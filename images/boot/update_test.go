@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/url"
 	"os"
@@ -79,33 +78,14 @@ func patient(t *testing.T, parts string) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	c, err := slot.OpenContainer(f)
+	own, err := altered(f, deadline(420))
 	if err != nil {
-		t.Fatal(err)
-	}
-	var list []slot.Content
-	for _, name := range []string{slot.ContainerKernel, slot.ContainerInitrd, slot.ContainerCommand} {
-		r, err := c.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if name == slot.ContainerCommand {
-			b = slot.Command(slot.KernelArguments + " " + slot.WordDeadline + "=420")
-		}
-		list = append(list, slot.Content{Name: name, Size: int64(len(b)), Data: bytes.NewReader(b)})
-	}
-	var own bytes.Buffer
-	if _, err := slot.WriteContainer(&own, list); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	write(t, file, own.Bytes())
+	write(t, file, own)
 }
 
 // office is a technician at the fleet server outside.
@@ -210,7 +190,7 @@ func (m *machine) restarts(ctx context.Context) {
 func (m *machine) runs(ctx context.Context, want wire.BaseState) {
 	m.Helper()
 	var last wire.BaseState
-	err := m.fleet.Await(ctx, time.Hour, func(ctx context.Context) error { // an emulated machine reads a root's every byte five times
+	await(ctx, m.T, m.fleet, time.Hour, func(ctx context.Context) error { // an emulated machine reads a root's every byte five times
 		s, err := m.fleet.Admin().Station(ctx, stage.Tenant, m.id)
 		if err != nil {
 			return err
@@ -221,9 +201,6 @@ func (m *machine) runs(ctx context.Context, want wire.BaseState) {
 		}
 		return differs(last, want)
 	})
-	if err != nil {
-		m.Fatal(err)
-	}
 }
 
 func differs(got, want wire.BaseState) error {
