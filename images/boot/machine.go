@@ -17,6 +17,7 @@ type Machine struct {
 	Firmware Firmware // "": UEFI
 	Accel    string   // what [Accelerator] returned; "": tcg
 	Memory   int      // MiB; 0: 2048
+	CPUs     int      // 0: 2
 	Disks    []Disk   // the firmware tries them in this order
 	Nets     []Net
 	Screen   string   // QEMU's -display; "": none, which can still be looked at
@@ -52,7 +53,7 @@ type Net struct {
 }
 
 func (m Machine) args() []string {
-	args := append(m.board(), "-m", strconv.Itoa(or(m.Memory, 2048)), "-smp", "2", "-nodefaults", "-no-user-config",
+	args := append(m.board(), "-m", strconv.Itoa(or(m.Memory, 2048)), "-smp", strconv.Itoa(or(m.CPUs, 2)), "-nodefaults", "-no-user-config",
 		"-display", or(m.Screen, "none"),
 		"-chardev", "pipe,id=console,path="+m.path(serialName)+",logfile="+m.path("console.log"), "-serial", "chardev:console",
 		"-chardev", "socket,id=qmp,path="+m.path("qmp.sock"), "-mon", "chardev=qmp,mode=control")
