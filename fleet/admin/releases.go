@@ -23,8 +23,8 @@ type Releases interface {
 	HasBlob(p release.Part) bool
 	PutBlob(p release.Part, content io.Reader) error
 	Adopt(list []byte, contents map[string][]byte) error
-	Root() ([]byte, error)
-	AdoptRoot(root []byte) error
+	Standing(fresh bool) (release.Standing, error)
+	AdoptRequest(request []byte) error
 }
 
 // BaseOrder is a signed list of base releases, with what is new on it.
@@ -42,9 +42,15 @@ const (
 
 func (p Parts) releases(mux *http.ServeMux) {
 	on(mux, p.Log, "/release/list", func(context.Context, struct{}) ([]byte, error) { return p.Releases.BaseList() })
-	on(mux, p.Log, "/release/root", func(context.Context, struct{}) ([]byte, error) { return p.Releases.Root() })
-	on(mux, p.Log, "/release/adoptroot", func(ctx context.Context, q Of[[]byte]) (done, error) {
-		return noted(ctx, p, q.Tenant, "release.root", "", done{}, p.Releases.AdoptRoot(q.Value))
+	on(mux, p.Log, "/release/standing", func(ctx context.Context, q Of[bool]) (release.Standing, error) {
+		s, err := p.Releases.Standing(q.Value)
+		if err != nil || !q.Value {
+			return s, err
+		}
+		return noted(ctx, p, q.Tenant, "release.newkeys", "", s, nil)
+	})
+	on(mux, p.Log, "/release/adoptrequest", func(ctx context.Context, q Of[[]byte]) (done, error) {
+		return noted(ctx, p, q.Tenant, "release.keys", "", done{}, p.Releases.AdoptRequest(q.Value))
 	})
 	on(mux, p.Log, "/release/has", func(_ context.Context, q release.Part) (bool, error) { return p.Releases.HasBlob(q), nil })
 }
@@ -88,14 +94,16 @@ func (c *Client) BaseList(ctx context.Context) ([]byte, error) {
 	return call[struct{}, []byte](ctx, c, "/release/list", struct{}{})
 }
 
-// Root returns the newest root.
-func (c *Client) Root(ctx context.Context) ([]byte, error) {
-	return call[struct{}, []byte](ctx, c, "/release/root", struct{}{})
+// Standing returns what signs releases now. With fresh the server makes its next
+// keys and names them.
+func (c *Client) Standing(ctx context.Context, tenant wire.Tenant, fresh bool) (release.Standing, error) {
+	return call[Of[bool], release.Standing](ctx, c, "/release/standing", Of[bool]{tenant, fresh})
 }
 
-// AdoptRoot has the server take a root that enough keys have signed.
-func (c *Client) AdoptRoot(ctx context.Context, tenant wire.Tenant, root []byte) error {
-	_, err := call[Of[[]byte], done](ctx, c, "/release/adoptroot", Of[[]byte]{tenant, root})
+// AdoptRequest has the server take a request that enough keys have signed. A
+// tenant's audit log says so; the keys are every tenant's.
+func (c *Client) AdoptRequest(ctx context.Context, tenant wire.Tenant, request []byte) error {
+	_, err := call[Of[[]byte], done](ctx, c, "/release/adoptrequest", Of[[]byte]{tenant, request})
 	return err
 }
 

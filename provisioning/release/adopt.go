@@ -108,6 +108,9 @@ func SignBase(list []byte, key ed25519.PrivateKey, add []Base, remove []string, 
 func (r *Repository) Adopt(list []byte, contents map[string][]byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.settle(); err != nil {
+		return fmt.Errorf("adopt base list: %w", err)
+	}
 	if err := r.adopt(list, contents); err != nil {
 		return fmt.Errorf("adopt base list: %w", err)
 	}

@@ -102,3 +102,54 @@ func FuzzPin(f *testing.F) {
 		}
 	})
 }
+
+// What is read as a contact says the same when it is written again.
+func FuzzParseContact(f *testing.F) {
+	f.Add([]byte(`{"v":1,"servers":["kit.example:443"]}`))
+	f.Add([]byte(`{"v":1,"servers":["a b:443"],"authorities":["-----BEGIN CERTIFICATE-----"]}`))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		c, err := release.ParseContact(content)
+		if err != nil {
+			return
+		}
+		text, err := c.Encode()
+		if err != nil {
+			t.Fatalf("Encode(%v) = %v", c, err)
+		}
+		if again, err := release.ParseContact(text); err != nil || !again.Equal(c) {
+			t.Fatalf("ParseContact(Encode(%v)) = %v, %v", c, again, err)
+		}
+	})
+}
+
+// A request comes on a stick, from hand to hand.
+func FuzzParseRequest(f *testing.F) {
+	dir, _, _ := world(f)
+	r, err := release.Open(dir)
+	if err != nil {
+		f.Fatal(err)
+	}
+	standing, err := r.Standing(false)
+	if err != nil {
+		f.Fatal(err)
+	}
+	q, err := release.NewRequest(standing, release.Change{}, start)
+	if err != nil {
+		f.Fatal(err)
+	}
+	text, err := q.Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	key := keyOf(f, filepath.Join(dir, "offline"), "root-1")
+	f.Add(text)
+	f.Add([]byte(`{"v":1}`))
+	f.Fuzz(func(_ *testing.T, text []byte) {
+		q, err := release.ParseRequest(text)
+		if err != nil {
+			return
+		}
+		_, _ = q.Status()
+		_, _ = q.Sign(key)
+	})
+}

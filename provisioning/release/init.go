@@ -49,7 +49,12 @@ func (r *Repository) init(tenants []wire.Tenant) error {
 		}
 		changed[tenantRole(t)] = role
 	}
+	root, err := r.loadRoot()
+	if err != nil {
+		return err
+	}
 	r.at = state{
+		root:      root,
 		roles:     map[string]*targetsMeta{},
 		snapshot:  &snapshotMeta{Signed: metadata.SnapshotType{Meta: map[string]*metadata.MetaFiles{}}},
 		timestamp: &timestampMeta{},
@@ -104,7 +109,7 @@ func (r *Repository) signRoot(root *rootMeta) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(r.metadataFile(root.Signed.Version, roleRoot), raw, 0o644)
+	return r.climb(raw)
 }
 
 // delegate makes a tenant's key and lets it sign below the tenant's prefix. It

@@ -17,6 +17,9 @@ import (
 func (r *Repository) Refresh() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.settle(); err != nil {
+		return fmt.Errorf("refresh release repository: %w", err)
+	}
 	now := r.Now()
 	due := map[string]*targetsMeta{}
 	for role, m := range r.at.roles {
@@ -45,6 +48,9 @@ func online(role string) bool { return strings.HasPrefix(role, tenantPrefix) }
 func (r *Repository) Resume() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.settle(); err != nil {
+		return fmt.Errorf("resume release repository: %w", err)
+	}
 	all := map[string]*targetsMeta{}
 	for role, m := range r.at.roles {
 		if online(role) {
@@ -81,6 +87,9 @@ func (r *Repository) Run(ctx context.Context, log *slog.Logger) error {
 func (r *Repository) AddTenant(t wire.Tenant) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.settle(); err != nil {
+		return fmt.Errorf("add tenant: %w", err)
+	}
 	if r.at.roles[tenantRole(t)] != nil {
 		return nil
 	}
@@ -99,10 +108,14 @@ func (r *Repository) AddTenant(t wire.Tenant) error {
 }
 
 // Ceremony signs root and targets again, with the offline keys brought back to
-// offline/ for the occasion. It fails with [ErrOffline] without them.
+// offline/ for the occasion. It fails with [ErrOffline] without them, or with
+// others than those that count today: those sign a [Request].
 func (r *Repository) Ceremony() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.settle(); err != nil {
+		return fmt.Errorf("ceremony: %w", err)
+	}
 	if _, err := loadOffline(r.dir, roleTargets); err != nil {
 		return fmt.Errorf("ceremony: %w", err)
 	}
@@ -112,7 +125,6 @@ func (r *Repository) Ceremony() error {
 	if err := r.signRoot(root); err != nil {
 		return fmt.Errorf("ceremony: %w", err)
 	}
-	r.at.root = root
 	changed, err := r.nextOffline()
 	if err == nil {
 		err = r.commit(changed)
@@ -142,15 +154,4 @@ func (r *Repository) nextOffline() (map[string]*targetsMeta, error) {
 }
 
 // nextTargets returns the next version of the top-level targets.
-func (r *Repository) nextTargets() *targetsMeta {
-	old := r.at.roles[roleTargets]
-	m := metadata.Targets(until(r.Now(), targetsLife))
-	m.Signed.Version = old.Signed.Version + 1
-	m.Signed.Targets = old.Signed.Targets
-	m.Signed.Delegations = &metadata.Delegations{Keys: map[string]*metadata.Key{}}
-	for id, k := range old.Signed.Delegations.Keys {
-		m.Signed.Delegations.Keys[id] = k
-	}
-	m.Signed.Delegations.Roles = append(m.Signed.Delegations.Roles, old.Signed.Delegations.Roles...)
-	return m
-}
+func (r *Repository) nextTargets() *targetsMeta { return again(r.at.roles[roleTargets], r.Now()) }

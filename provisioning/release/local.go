@@ -142,6 +142,9 @@ func (l local) climb(pinned []byte, at time.Time) (*trustedmetadata.TrustedMetad
 func look(t *trustedmetadata.TrustedMetadata, tenant wire.Tenant) (*view, error) {
 	role := t.Targets[tenantRole(tenant)]
 	v := &view{targets: map[string]*metadata.TargetFiles{}, version: uint64(role.Signed.Version), signedAt: signedAt(t.Timestamp)}
+	if f := t.Targets[roleTargets].Signed.Targets[ContactTarget]; f != nil && f.Length >= 0 && f.Length <= maxContact && len(f.Hashes["sha256"]) > 0 {
+		v.targets[ContactTarget] = f
+	}
 	err := v.take(role, func(name string) error { return checkName(tenant, name) }, MaxTarget)
 	if base := t.Targets[roleBase]; base != nil && err == nil {
 		err = v.take(base, checkBaseName, MaxManifest)

@@ -20,6 +20,9 @@ import (
 func (r *Repository) Publish(tenant wire.Tenant, targets map[string][]byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := r.settle(); err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
 	old, ok := r.at.roles[tenantRole(tenant)]
 	if !ok {
 		return fmt.Errorf("publish: %w", ErrNoTenant)
@@ -99,6 +102,9 @@ func (r *Repository) commit(changed map[string]*targetsMeta) error {
 	snapshot.Signed.Meta = maps.Clone(r.at.snapshot.Signed.Meta)
 	for role, m := range changed {
 		raw, err := r.signRole(role, m)
+		if err == nil {
+			err = r.counts(role, m, changed)
+		}
 		if err != nil {
 			return err
 		}
@@ -124,6 +130,24 @@ func (r *Repository) commit(changed map[string]*targetsMeta) error {
 	roles := maps.Clone(r.at.roles)
 	maps.Copy(roles, changed)
 	r.at.roles, r.at.snapshot = roles, snapshot
+	return nil
+}
+
+// counts holds a signed role against who delegates it: a key that was replaced
+// may still lie about, and what it signs no station takes.
+func (r *Repository) counts(role string, m *targetsMeta, changed map[string]*targetsMeta) error {
+	var err error
+	switch targets := changed[roleTargets]; {
+	case role == roleTargets:
+		err = r.at.root.VerifyDelegate(role, m)
+	case targets != nil:
+		err = targets.VerifyDelegate(role, m)
+	default:
+		err = r.at.roles[roleTargets].VerifyDelegate(role, m)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrOffline, role, err)
+	}
 	return nil
 }
 

@@ -104,8 +104,26 @@ func advance(get get, pinned []byte, held local, tenant wire.Tenant, now time.Ti
 	return s.next, v, nil
 }
 
-// roots climbs to the newest root, each signed by the one before and itself.
+// roots climbs to the newest root, each signed by the one before and itself. When
+// it names other keys for the newest list, what the keys before had signed no longer
+// guards against the past: a thief may have put it far ahead.
 func (s *step) roots() error {
+	before := s.t.Root
+	if err := s.climb(); err != nil {
+		return err
+	}
+	if rotated(before, s.t.Root, roleTimestamp) || rotated(before, s.t.Root, roleSnapshot) {
+		s.held.Timestamp, s.held.Snapshot = nil, nil
+	}
+	return nil
+}
+
+func rotated(before, after *rootMeta, role string) bool {
+	a, b := before.Signed.Roles[role], after.Signed.Roles[role]
+	return a == nil || b == nil || !slices.Equal(slices.Sorted(slices.Values(a.KeyIDs)), slices.Sorted(slices.Values(b.KeyIDs)))
+}
+
+func (s *step) climb() error {
 	for range maxRoots {
 		raw, err := s.get(metadataName(s.t.Root.Signed.Version+1, roleRoot), maxRoot)
 		if errors.Is(err, ErrNotFound) {

@@ -37,20 +37,69 @@ func id(t *testing.T, key ed25519.PrivateKey) string {
 // request asks for a root without a key and with another, and has some sign it.
 func (f *fleet) request(t *testing.T, gone, added ed25519.PrivateKey, signers ...ed25519.PrivateKey) []byte {
 	t.Helper()
-	root, err := f.Root()
+	return f.ask(t, release.Change{RetireRoot: []string{id(t, gone)}, AddRoot: []ed25519.PublicKey{public(added)}}, false, signers...)
+}
+
+func public(key ed25519.PrivateKey) ed25519.PublicKey { return key.Public().(ed25519.PublicKey) }
+
+// ask prepares a change, with next keys of the server's or without, and has some
+// sign it, each from the file that the one before left.
+func (f *fleet) ask(t *testing.T, c release.Change, fresh bool, signers ...ed25519.PrivateKey) []byte {
+	t.Helper()
+	standing, err := f.Standing(fresh)
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := release.RequestRoot(root, []string{id(t, gone)}, []ed25519.PublicKey{added.Public().(ed25519.PublicKey)}, f.now)
+	q, err := release.NewRequest(standing, c, f.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := encode(t, q)
 	for _, key := range signers {
-		if err == nil {
-			request, err = release.SignRoot(request, key)
+		if q, err = release.ParseRequest(text); err == nil {
+			q, err = q.Sign(key)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = encode(t, q)
+	}
+	return text
+}
+
+// forge is a request by somebody who does not mind which keys count: those of an
+// earlier root sign.
+func (f *fleet) forge(t *testing.T, c release.Change, before []byte, signers ...ed25519.PrivateKey) []byte {
+	t.Helper()
+	q, err := release.ParseRequest(f.ask(t, c, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.Before = before
+	for _, key := range signers {
+		if q, err = q.Sign(key); err != nil {
+			t.Fatal(err)
 		}
 	}
+	return encode(t, q)
+}
+
+func encode(t *testing.T, q release.Request) []byte {
+	t.Helper()
+	text, err := q.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return request
+	return text
+}
+
+func rootOf(t *testing.T, request []byte) []byte {
+	t.Helper()
+	q, err := release.ParseRequest(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q.Root
 }
 
 // TestLosingAKey rehearses it: the other two replace the key, stations that have
@@ -60,11 +109,11 @@ func TestLosingAKey(t *testing.T) {
 	asleep, _ := f.newStation(t)
 	f.publish(t, map[string]string{keyset: "keys"})
 	lost, spare, second := f.rootKey(t, 1), newKey(t), newKey(t)
-	if err := f.AdoptRoot(f.request(t, lost, spare, f.rootKey(t, 2), f.rootKey(t, 3))); err != nil {
+	if err := f.AdoptRequest(f.request(t, lost, spare, f.rootKey(t, 2), f.rootKey(t, 3))); err != nil {
 		t.Fatal(err)
 	}
 	f.reopen(t)
-	if err := f.AdoptRoot(f.request(t, f.rootKey(t, 2), second, f.rootKey(t, 3), spare)); err != nil {
+	if err := f.AdoptRequest(f.request(t, f.rootKey(t, 2), second, f.rootKey(t, 3), spare)); err != nil {
 		t.Fatal(err)
 	}
 	f.reopen(t)
@@ -87,46 +136,57 @@ func TestTheftOfAKey(t *testing.T) {
 	f.publish(t, map[string]string{keyset: "keys"})
 	refresh(t, c, f.fetch(), f.now)
 	stolen, thiefs, spare := f.rootKey(t, 1), newKey(t), newKey(t)
-	forged := f.request(t, f.rootKey(t, 2), thiefs, stolen, thiefs)
-	if err := f.AdoptRoot(forged); !errors.Is(err, release.ErrUntrusted) {
-		t.Errorf("AdoptRoot with one key = %v; want ErrUntrusted", err)
+	before, err := f.Root()
+	if err != nil {
+		t.Fatal(err)
 	}
-	err := c.Refresh(t.Context(), altered{f.fetch(), map[string][]byte{"metadata/2.root.json": forged}}, f.now)
+	forged := f.request(t, f.rootKey(t, 2), thiefs, stolen, thiefs)
+	if err := f.AdoptRequest(forged); !errors.Is(err, release.ErrUntrusted) {
+		t.Errorf("AdoptRequest with one key = %v; want ErrUntrusted", err)
+	}
+	err = c.Refresh(t.Context(), altered{f.fetch(), map[string][]byte{"metadata/2.root.json": rootOf(t, forged)}}, f.now)
 	if !errors.Is(err, release.ErrUntrusted) {
 		t.Errorf("Refresh from the thief = %v; want ErrUntrusted", err)
 	}
 	checkRead(t, c, keyset, "keys")
-	if err := f.AdoptRoot(f.request(t, stolen, spare, f.rootKey(t, 2), f.rootKey(t, 3))); err != nil {
+	if err := f.AdoptRequest(f.request(t, stolen, spare, f.rootKey(t, 2), f.rootKey(t, 3))); err != nil {
 		t.Fatal(err)
 	}
 	refresh(t, c, f.fetch(), f.now)
-	late := f.request(t, spare, thiefs, stolen, f.rootKey(t, 2))
-	if err := f.AdoptRoot(late); !errors.Is(err, release.ErrUntrusted) {
-		t.Errorf("AdoptRoot with a stolen key that was replaced = %v; want ErrUntrusted", err)
+	late := f.forge(t, release.Change{RetireRoot: []string{id(t, spare)}, AddRoot: []ed25519.PublicKey{public(thiefs)}}, before, stolen, f.rootKey(t, 2))
+	if err := f.AdoptRequest(late); !errors.Is(err, release.ErrUntrusted) {
+		t.Errorf("AdoptRequest with a stolen key that was replaced = %v; want ErrUntrusted", err)
 	}
 	checkRead(t, c, keyset, "keys")
 }
 
 func TestRootRequestsRefused(t *testing.T) {
 	f := newFleet(t)
-	root, err := f.Root()
+	standing, err := f.Standing(false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	one := id(t, f.rootKey(t, 1))
 	for name, retire := range map[string][]string{"a key that is not there": {id(t, newKey(t))}, "no key to lose": {one}} {
-		if _, err := release.RequestRoot(root, retire, nil, f.now); !errors.Is(err, release.ErrUntrusted) {
-			t.Errorf("RequestRoot(%s) = %v; want ErrUntrusted", name, err)
+		if _, err := release.NewRequest(standing, release.Change{RetireRoot: retire}, f.now); !errors.Is(err, release.ErrUntrusted) {
+			t.Errorf("NewRequest(%s) = %v; want ErrUntrusted", name, err)
 		}
 	}
 	request := f.request(t, f.rootKey(t, 1), newKey(t), f.rootKey(t, 2), f.rootKey(t, 3))
-	if err := f.AdoptRoot(request); err != nil {
+	if err := f.AdoptRequest(request); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.AdoptRoot(request); !errors.Is(err, release.ErrStale) {
-		t.Errorf("AdoptRoot twice = %v; want ErrStale", err)
+	if err := f.AdoptRequest(request); !errors.Is(err, release.ErrStale) {
+		t.Errorf("AdoptRequest twice = %v; want ErrStale", err)
 	}
-	if _, err := release.SignRoot([]byte("{}"), newKey(t)); !errors.Is(err, release.ErrUntrusted) {
-		t.Errorf("SignRoot({}) = %v; want ErrUntrusted", err)
+	if _, err := release.ParseRequest([]byte("{}")); !errors.Is(err, release.ErrUntrusted) {
+		t.Errorf("ParseRequest({}) = %v; want ErrUntrusted", err)
+	}
+	q, err := release.ParseRequest(f.request(t, f.rootKey(t, 2), newKey(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := q.Sign(newKey(t)); !errors.Is(err, release.ErrNothingToSign) {
+		t.Errorf("Sign with a stranger's key = %v; want ErrNothingToSign", err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 
 var (
 	metadataPath = regexp.MustCompile(`^metadata/(timestamp|[0-9]{1,19}\.(root|targets|snapshot|base|tenant-([a-z][a-z0-9-]{0,31})))\.json$`)
-	basePath     = regexp.MustCompile(`^(targets/base/[a-z0-9]{1,16}/[0-9a-f]{64}\.[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\.json|blobs/[0-9a-f]{64})$`)
+	basePath     = regexp.MustCompile(`^(targets/fleet/[0-9a-f]{64}\.contact\.json|targets/base/[a-z0-9]{1,16}/[0-9a-f]{64}\.[A-Za-z0-9][A-Za-z0-9._+-]{0,63}\.json|blobs/[0-9a-f]{64})$`)
 	targetPath   = regexp.MustCompile(`^targets/tenants/([a-z][a-z0-9-]{0,31})(/[a-z0-9_-][a-z0-9_.-]*)?/[0-9a-f]{64}\.[a-z0-9_-][a-z0-9_.-]*$`)
 )
 

@@ -139,7 +139,7 @@ func (h *house) consoleServer() *http.Server {
 }
 
 func (h *house) adminServer() *http.Server {
-	return h.server(admin.New(admin.Parts{Registry: h.registry, Fleet: h.store, People: h.people, Mint: h.mint, Shelf: h.shelf, Releases: h.releases, Jobs: h.store, Journals: h.journals, Carrier: h.carrier, Log: h.log}))
+	return h.server(admin.New(admin.Parts{Registry: h.registry, Fleet: h.store, People: h.people, Mint: h.mint, Shelf: h.shelf, Releases: telling{h.releases, h}, Jobs: h.store, Journals: h.journals, Carrier: h.carrier, Log: h.log}))
 }
 
 func (h *house) metricsServer() *http.Server {

@@ -36,7 +36,7 @@ type tool struct {
 	Person      personCommand   `cmd:"" help:"Invite une personne dans la console."`
 	Lesson      lessonCommands  `cmd:"" help:"Leçons : contrôle de la qualité, publication."`
 	Release     releaseCommands `cmd:"" help:"Versions du système des postes : fabrication, publication."`
-	Key         keyCommands     `cmd:"" help:"Clés racine : fabrication, demande de renouvellement, signature, remise au serveur."`
+	Key         keyCommands     `cmd:"" help:"Clés gardées hors ligne : fabrication, changement de clés, d'adresse ou d'autorité, signature, remise au serveur."`
 	Stick       stickCommands   `cmd:"" help:"Clés USB pour les postes sans réseau : l'aller et le retour."`
 	Flash       flashCommand    `cmd:"" help:"Écrit une image sur des clés, cartes ou disques, tous à la fois ; vérifie ; efface."`
 	Cycle       cycleCommands   `cmd:"" help:"Cycles de leçons : contrôle, publication."`
