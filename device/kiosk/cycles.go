@@ -301,6 +301,8 @@ func cycleProblem(err error) string {
 		return "Ce cycle vient de votre coordination : il ne s’enlève pas d’ici. Vous pouvez le changer, le vôtre prendra sa place."
 	case errors.Is(err, cycle.ErrUnknown), errors.Is(err, fs.ErrNotExist), errors.Is(err, ErrNoStick), errors.Is(err, ErrStickUnread):
 		return "Ce cycle n’est plus sur la clé. Rebranchez-la, puis recommencez."
+	case errors.Is(err, ErrStickBusy):
+		return stickProblem(err)
 	}
 	return ""
 }

@@ -25,7 +25,7 @@ func (s *Server) home(w http.ResponseWriter, r *http.Request) error {
 		return s.Render(w, r, http.StatusOK, "welcome", map[string]any{"Lesson": today})
 	}
 	s.Session.Touch()
-	return s.Render(w, r, http.StatusOK, "home", map[string]any{"Lesson": today, "Tiles": s.tiles(), "Card": s.portfolio != nil})
+	return s.Render(w, r, http.StatusOK, "home", map[string]any{"Lesson": today, "Tiles": s.tiles(), "Card": s.portfolio != nil, "Library": s.library.full()})
 }
 
 // tiles are the doors that lead somewhere on this station.

@@ -65,6 +65,14 @@ func escaped(path string) string { return (&url.URL{Path: "/" + path}).EscapedPa
 // full says whether there is a book to read.
 func (l *Library) full() bool { return l != nil && len(l.Shelf.Books()) > 0 }
 
+// find asks every book; a station without books has none to ask.
+func (l *Library) find(asked string) ([]foundInBook, error) {
+	if !l.full() {
+		return nil, nil
+	}
+	return searchBooks(l.Shelf.Books(), asked)
+}
+
 // shelves lists the books or, for words to search, their pages that hold them.
 func (l *Library) shelves(w http.ResponseWriter, r *http.Request) error {
 	books := l.Shelf.Books()

@@ -112,6 +112,8 @@ type Mediator struct {
 	Errands Errands
 	// owns says whether a lesson was made here; nil where none can be.
 	owns func(id string) bool
+	// books says whether there are pages to bring them.
+	books bool
 
 	*Server
 }
@@ -211,11 +213,12 @@ type frame struct {
 	Stick   bool   // a stick of the fleet can be looked at
 	Install bool   // the stick can be installed on a disk of this machine
 	Edits   bool   // lessons can be made here
+	Library bool   // books can be brought here
 }
 
 func (m *Mediator) frame(r *http.Request, tab string) frame {
 	f := frame{Tab: tab, Opened: m.Days.Day().Open, Passes: m.Desk.Takes(), Alerts: len(m.State(r.Context()).Alerts), Checks: m.Ready != nil, Network: m.Network != nil,
-		Install: m.Installer != nil, Stick: m.Errands != nil, Edits: m.owns != nil}
+		Install: m.Installer != nil, Stick: m.Errands != nil, Edits: m.owns != nil, Library: m.books}
 	if f.Passes {
 		f.Waiting = m.Desk.Waiting()
 	}

@@ -54,6 +54,8 @@ func editProblem(err error) string {
 		return "Cette leçon est déjà sur ce poste, la même."
 	case errors.Is(err, edit.ErrUnknown), errors.Is(err, ErrNoStick), errors.Is(err, ErrStickUnread):
 		return "Cette leçon n’est plus sur la clé. Rebranchez-la, puis recommencez."
+	case errors.Is(err, ErrStickBusy):
+		return stickProblem(err)
 	case errors.Is(err, edit.ErrLast):
 		return "Une leçon garde au moins une étape. Changez celle-ci, ou ajoutez-en une autre d’abord."
 	case errors.Is(err, edit.ErrStale):

@@ -62,6 +62,8 @@ func (p errandPage) Wrong() string {
 		return ""
 	case errors.Is(p.Problem, ErrNoStick):
 		return "Aucune clé n’est branchée. Branchez-la, attendez quelques secondes, puis recommencez."
+	case errors.Is(p.Problem, ErrStickBusy):
+		return stickProblem(p.Problem)
 	case errors.Is(p.Problem, ErrStickUnread):
 		return "Cette clé n’a pas pu être lue. Essayez une autre prise, ou une autre clé."
 	}

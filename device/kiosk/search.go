@@ -15,6 +15,7 @@ import (
 type searched struct {
 	Asked string
 	Hits  []foundPage
+	Books []foundInBook // pages of the library
 }
 
 // foundPage is a page of a lesson that speaks of what was asked.
@@ -30,8 +31,12 @@ func (s *Server) lessons(w http.ResponseWriter, r *http.Request) error {
 		return s.list(w, r, "lessons", anyLesson)
 	}
 	hits := s.index.of(s.Catalogue.Lessons()).Find(search.Query{Text: asked})
+	pages, err := s.library.find(asked)
+	if err != nil {
+		return err
+	}
 	return s.Render(w, r, http.StatusOK, "lessons", map[string]any{
-		"Key": "lessons", "Search": searched{asked, foundPages(hits)},
+		"Key": "lessons", "Search": searched{asked, foundPages(hits), pages},
 	})
 }
 

@@ -8,8 +8,8 @@ import (
 // Stick is somebody's USB stick at the station. It is safe for concurrent use.
 type Stick interface {
 	// Use opens the stick, hands its folder to does and lets the stick go: when
-	// it returns nil, the person may pull it out. It fails with [ErrNoStick] and
-	// [ErrStickUnread], and with what does returns.
+	// it returns nil, the person may pull it out. It fails with [ErrNoStick],
+	// [ErrStickUnread] and [ErrStickBusy], and with what does returns.
 	Use(ctx context.Context, does func(dir string) error) error
 }
 

@@ -17,6 +17,8 @@ var (
 	ErrNoStick = errors.New("no memory stick")
 	// ErrStickUnread says that nothing on the stick can be read.
 	ErrStickUnread = errors.New("memory stick not readable")
+	// ErrStickBusy says that somebody else uses the stick, and for long.
+	ErrStickBusy = errors.New("memory stick in use")
 )
 
 // Screens opens the open web in a browser of its own and closes it. It is safe

@@ -15,6 +15,7 @@ import (
 	"github.com/mallette-kit/mallette/device/kiosk"
 	"github.com/mallette-kit/mallette/device/lesson"
 	"github.com/mallette-kit/mallette/device/lesson/edit"
+	"github.com/mallette-kit/mallette/device/lesson/zim/book"
 	"github.com/mallette-kit/mallette/device/outbox"
 	"github.com/mallette-kit/mallette/device/redeem"
 	"github.com/mallette-kit/mallette/device/scan"
@@ -52,6 +53,8 @@ type station struct {
 	aloud    *kiosk.Aloud
 	lessons  *lesson.Library
 	edits    *edit.Book
+	shelf    *book.Shelf
+	bringing *bringing
 	tray     *redeem.Tray
 	desk     *desk
 	days     *days
@@ -185,9 +188,10 @@ func (s *station) join() {
 	s.screens = newScreens(s.p.flags.Run, s.session, s.door, s.log)
 	s.screens.proxy = func() string { return s.place().Proxy }
 	if s.p.Stick != "" {
-		s.sticks = &stick{dir: s.p.Stick, screens: s.screens}
+		s.sticks = newStick(s.p.Stick, s.screens)
 	}
 	s.own.Stick = s.stick()
+	s.openLibrary()
 	s.screens.hours = &hours{
 		desired: s.desired.Get, zone: func() *time.Location { return zoneOf(s.place()) }, now: s.clock.Now, order: s.screens.order,
 		used: func() bool { return s.session.Active() || s.shop.Day().Open },
@@ -214,7 +218,7 @@ func (s *station) pages() (*kiosk.Server, error) {
 	server, err := kiosk.New(kiosk.Options{
 		Log: s.log, Files: kioskui.Files, Session: visits{s.session, s.door}, Counter: s.counts, Catalogue: s.lessons,
 		Today: s.today, Shown: s.tray.Shown, Painted: s.screens.painted, Farewell: func() { note(s.screens.farewell) },
-	}, mediator, &kiosk.Web{Screens: s.screens}, s.cycles(mediator), s.editing(mediator), s.practice, s.own, s.aloud, s.library())
+	}, mediator, &kiosk.Web{Screens: s.screens}, s.cycles(mediator), s.editing(mediator), s.practice, s.own, s.aloud, s.library(), s.books(mediator))
 	if err != nil {
 		return nil, fmt.Errorf("make pages: %w", err)
 	}
@@ -228,7 +232,7 @@ func (s *station) run(ctx context.Context, server *kiosk.Server, ln net.Listener
 	parts := []func(context.Context) error{
 		func(ctx context.Context) error { return server.Run(ctx, ln) },
 		s.session.Run, s.door.Run, s.desired.Run, s.trust.Run, s.counts.Run, s.reader.Run, s.tellWork, s.lights, s.finder.Run, s.follow,
-		s.lessons.Run, s.followLessons, s.screens.Run, s.screens.hours.Run, s.codes.Run, forget,
+		s.lessons.Run, s.followLessons, s.screens.Run, s.screens.hours.Run, s.codes.Run, s.bringing.Run, forget,
 		func(ctx context.Context) error { return s.p.watchIdentity(ctx, s.me) },
 	}
 	if s.runs != nil {

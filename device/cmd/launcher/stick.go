@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"sync"
+	"time"
 
 	"github.com/mallette-kit/mallette/device/kiosk"
 )
@@ -12,7 +12,14 @@ import (
 type stick struct {
 	dir     string
 	screens *screens
-	one     sync.Mutex // one use at a time: letting go is for all
+	one     chan struct{} // holds one use at a time: letting go is for all
+}
+
+// stickTurn is how long a page waits for another that uses the stick.
+const stickTurn = 3 * time.Second
+
+func newStick(dir string, s *screens) *stick {
+	return &stick{dir: dir, screens: s, one: make(chan struct{}, 1)}
 }
 
 // stick returns nil where no stick can appear.
@@ -25,8 +32,10 @@ func (s *station) stick() kiosk.Stick {
 
 // Use implements [kiosk.Stick].
 func (k *stick) Use(ctx context.Context, does func(dir string) error) (err error) {
-	k.one.Lock()
-	defer k.one.Unlock()
+	if err := k.turn(ctx); err != nil {
+		return err
+	}
+	defer func() { <-k.one }()
 	if !k.screens.host.Present() {
 		return kiosk.StickAt(k.dir).Use(ctx, does)
 	}
@@ -39,4 +48,19 @@ func (k *stick) Use(ctx context.Context, does func(dir string) error) (err error
 		}
 	}()
 	return does(k.dir)
+}
+
+// turn waits until nobody else uses the stick, and not for long: a book takes
+// minutes, and a page does not.
+func (k *stick) turn(ctx context.Context) error {
+	late := time.NewTimer(stickTurn)
+	defer late.Stop()
+	select {
+	case k.one <- struct{}{}:
+		return nil
+	case <-late.C:
+		return kiosk.ErrStickBusy
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -19,8 +19,12 @@ import (
 // MaxBooks is how many books a station opens.
 const MaxBooks = 100
 
-// ErrSigned says that a book is the fleet's, which alone takes it away.
-var ErrSigned = errors.New("book is the fleet's")
+var (
+	// ErrSigned says that a book is the fleet's, which alone takes it away.
+	ErrSigned = errors.New("book is the fleet's")
+	// ErrFull says that a station has as many books as it opens.
+	ErrFull = errors.New("shelf is full")
+)
 
 // Shelf is the books of a station. It looks again when a folder changes, so
 // that a book that was brought in is there at the next page. Dir is required;
