@@ -57,6 +57,9 @@ func TestADay(t *testing.T) {
 	r.await("two cables", func(s network.State) bool {
 		return s.Online && len(s.Lines) == 2 && s.Lines[0].Leased && s.Lines[1].Leased
 	})
+	if addresses := r.In(r.Station, "ip", "-6", "address", "show", "scope", "link"); addresses != "" {
+		t.Errorf("addresses = %s; want none of IPv6", addresses)
+	}
 	r.Pull("one")
 	r.await("the other cable", func(s network.State) bool { return s.Online && !s.Lines[0].Leased && s.Lines[1].Leased })
 	if routes := r.In(r.Station, "ip", "route"); strings.Contains(routes, "dev one") || !strings.Contains(routes, "default via 10.77.2.1 dev two") {

@@ -9,7 +9,9 @@ package links
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -118,7 +120,13 @@ func Watch(ctx context.Context, changed func()) error {
 }
 
 // SwitchOn brings an interface up, so that it can tell whether it is connected.
+// Without IPv6: a station asks for no such address, and the kernel would speak by
+// itself, on a cable that leads nowhere too.
 func SwitchOn(i Interface) error {
+	err := os.WriteFile(filepath.Join("/proc/sys/net/ipv6/conf", i.Name, "disable_ipv6"), []byte("1"), 0)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // a kernel without IPv6
+		return fmt.Errorf("switch interface on: %w", err)
+	}
 	if err := netlink.LinkSetUp(&netlink.Device{LinkAttrs: netlink.LinkAttrs{Index: i.Index}}); err != nil {
 		return fmt.Errorf("switch interface on: %w", err)
 	}
