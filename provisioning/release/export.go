@@ -14,7 +14,7 @@ import (
 )
 
 // Export copies to a folder, such as a stick, what a tenant's stations may take
-// from the repository now: signed lists, what they name, and the base releases
+// from the repository now: signed lists, what they name, books too, and the base releases
 // with their parts. A station believes the copy no more and no less than the
 // server. What an earlier copy has left and nothing names is removed; a copy that
 // was cut short holds an earlier whole one, or is refused by stations until it is
@@ -41,7 +41,7 @@ func (r *Repository) Export(tenant wire.Tenant, to string) error {
 // leads to what it led to before.
 func (r *Repository) exported(tenant wire.Tenant) ([]string, error) {
 	keep := r.reachable()
-	if !r.baseBlobs(keep) {
+	if !r.baseBlobs(keep) || !r.bookBlobs(keep, tenant) {
 		return nil, ErrMissing
 	}
 	for v := int64(1); v <= r.at.root.Signed.Version; v++ {

@@ -20,7 +20,8 @@ var rootFile = regexp.MustCompile(`^metadata/\d+\.root\.json$`)
 // are older than the grace. Roots stay for ever: stations climb them one by one.
 func (r *Repository) prune(now time.Time) error {
 	keep := r.reachable()
-	blobs := r.baseBlobs(keep)
+	books := r.bookBlobs(keep, "")
+	blobs := r.baseBlobs(keep) && books
 	top := filepath.Join(r.dir, publicDir)
 	err := filepath.WalkDir(top, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
