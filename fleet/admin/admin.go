@@ -61,6 +61,7 @@ func New(p Parts) http.Handler {
 	p.cards(mux)
 	p.press(mux)
 	p.lessons(mux)
+	p.books(mux)
 	p.releases(mux)
 	on(mux, p.Log, "/ping", func(context.Context, struct{}) (struct{}, error) { return struct{}{}, nil })
 	door := http.NewServeMux()

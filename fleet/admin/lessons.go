@@ -14,12 +14,15 @@ import (
 	"github.com/mallette-kit/mallette/provisioning/release"
 )
 
-// Shelf publishes lessons and cycles (fleet/shelf).
+// Shelf publishes lessons, cycles and books (fleet/shelf).
 type Shelf interface {
 	List(tenant wire.Tenant) (wire.Lessons, error)
 	Put(ctx context.Context, tenant wire.Tenant, l wire.Lesson, pack []byte) error
 	Remove(ctx context.Context, tenant wire.Tenant, id string) error
 	PutCycle(ctx context.Context, tenant wire.Tenant, id string, cycle []byte) error
+	Books(tenant wire.Tenant) (wire.Books, error)
+	PutBook(ctx context.Context, tenant wire.Tenant, b wire.Book) error
+	RemoveBook(ctx context.Context, tenant wire.Tenant, hash string) error
 }
 
 // CycleOrder is a cycle to publish; no content withdraws it.

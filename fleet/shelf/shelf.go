@@ -1,4 +1,4 @@
-// Package shelf is the lesson packs that a tenant's stations are offered: it
+// Package shelf is the lesson packs and books that a tenant's stations are offered: it
 // keeps the signed list and the packs in the release repository, so that both
 // change together or not at all.
 //
@@ -25,6 +25,7 @@ var ErrUnknown = errors.New("no such lesson published")
 type Repository interface {
 	Publish(tenant wire.Tenant, targets map[string][]byte) error
 	Read(tenant wire.Tenant, name string) ([]byte, error)
+	HasBlob(p release.Part) bool
 }
 
 // Shelf publishes lessons. It is safe for concurrent use by one process.

@@ -2,7 +2,11 @@ package shelf_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -108,5 +112,82 @@ func TestForAKit(t *testing.T) {
 		if got := len(list.For(kit)); got != want {
 			t.Errorf("For(%q) has %d lessons; want %d", kit, got, want)
 		}
+	}
+}
+
+// TestABookFromShelfToStick publishes a book that was brought before, copies it
+// to a stick with the rest, and withdraws it.
+func TestABookFromShelfToStick(t *testing.T) {
+	s, r, _ := open(t)
+	raw := strings.Repeat("pages ", 1000)
+	sum := fmt.Sprintf("%x", sha256.Sum256([]byte(raw)))
+	b := wire.Book{Title: "Aide", Hash: sum, Size: int64(len(raw)), Kits: []string{"k1"}}
+	if err := s.PutBook(t.Context(), tenant, b); !errors.Is(err, release.ErrMissing) {
+		t.Errorf("PutBook before its bytes = %v; want ErrMissing", err)
+	}
+	part := release.Part{SHA256: sum, Size: b.Size}
+	if err := r.PutBlob(part, strings.NewReader(raw)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // twice is once
+		if err := s.PutBook(t.Context(), tenant, b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list, err := s.Books(tenant)
+	if err != nil || len(list.Books) != 1 || len(list.For("k1")) != 1 || len(list.For("k2")) != 0 {
+		t.Fatalf("Books = %+v, %v; want the book, for its kit", list, err)
+	}
+	stick := t.TempDir()
+	if err := r.Export(tenant, stick); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(filepath.Join(stick, release.BlobName(part))); err != nil || string(got) != raw {
+		t.Errorf("book on the stick: %d bytes, %v; want it whole", len(got), err)
+	}
+	if err := s.RemoveBook(t.Context(), tenant, "none"); !errors.Is(err, shelf.ErrUnknown) {
+		t.Errorf("RemoveBook of nothing = %v; want ErrUnknown", err)
+	}
+	if err := s.RemoveBook(t.Context(), tenant, sum[:12]); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Export(tenant, stick); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(stick, release.BlobName(part))); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("withdrawn book on the stick: %v; want it gone", err)
+	}
+}
+
+// A book that is listed outlives the cleaning of a repository, and one that is
+// not goes when it has been let alone for long.
+func TestAListedBookIsKept(t *testing.T) {
+	s, r, dir := open(t)
+	var blobs []string
+	for _, raw := range []string{"listed", "unlisted"} {
+		part := release.Part{SHA256: fmt.Sprintf("%x", sha256.Sum256([]byte(raw))), Size: int64(len(raw))}
+		if err := r.PutBlob(part, strings.NewReader(raw)); err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(dir, "public", filepath.FromSlash(release.BlobName(part)))
+		old := time.Now().AddDate(0, -1, 0)
+		if err := os.Chtimes(name, old, old); err != nil {
+			t.Fatal(err)
+		}
+		blobs = append(blobs, name)
+		if raw == "listed" {
+			if err := s.PutBook(t.Context(), tenant, wire.Book{Title: raw, Hash: part.SHA256, Size: part.Size}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := r.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(blobs[0]); err != nil {
+		t.Errorf("a listed book: %v; want it kept", err)
+	}
+	if _, err := os.Stat(blobs[1]); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an old book that nobody lists: %v; want it gone", err)
 	}
 }

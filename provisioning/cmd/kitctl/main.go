@@ -40,6 +40,7 @@ type tool struct {
 	Stick       stickCommands   `cmd:"" help:"Clés USB pour les postes sans réseau : l'aller et le retour."`
 	Flash       flashCommand    `cmd:"" help:"Écrit une image sur des clés, cartes ou disques, tous à la fois ; vérifie ; efface."`
 	Cycle       cycleCommands   `cmd:"" help:"Cycles de leçons : contrôle, publication."`
+	Book        bookCommands    `cmd:"" help:"Livres de la bibliothèque : publication."`
 	Scan        scanCommand     `cmd:"" help:"Lit les codes d'images : FICHIER<tab>code, une ligne par code."`
 	Simulate    simulateCommand `cmd:"" help:"Simule de nombreux postes : enrôlement, MQTT, enregistrements."`
 }

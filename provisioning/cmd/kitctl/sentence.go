@@ -9,6 +9,7 @@ import (
 	"github.com/mallette-kit/mallette/device/lesson/importer"
 	"github.com/mallette-kit/mallette/device/lesson/mallard"
 	"github.com/mallette-kit/mallette/device/lesson/zim"
+	"github.com/mallette-kit/mallette/device/lesson/zim/book"
 	"github.com/mallette-kit/mallette/fleet/admin"
 	"github.com/mallette-kit/mallette/fleet/console/people"
 	"github.com/mallette-kit/mallette/fleet/mint"
@@ -55,7 +56,8 @@ var sentences = []struct {
 	{mallard.ErrLicence, "la licence de cette aide ne permet pas d'en faire des leçons (il faut CC BY-SA)."},
 	{mallard.ErrTooLarge, "une page de cette aide est trop grande. Rien n'a été importé."},
 	{mallard.ErrFormat, "une page de cette aide n'est pas du Mallard en bon état. Rien n'a été importé."},
-	{shelf.ErrUnknown, "aucune leçon publiée ne porte cet identifiant."},
+	{book.ErrFormat, "ce n'est pas un livre en bon état."},
+	{shelf.ErrUnknown, "aucune leçon et aucun livre publié ne porte cet identifiant, ou plusieurs livres commencent ainsi."},
 	{errUnsigned, "il manque des signatures, ou la demande change autre chose que des clés, des adresses et des autorités (kitctl key status DEMANDE, kitctl key request --help)."},
 	{release.ErrNothingToSign, "cette clé n'a rien à signer dans cette demande. Vérifiez le fichier de la clé."},
 	{errContact, "une adresse s'écrit HÔTE:PORT, et une autorité est un certificat racine (PEM)."},
