@@ -45,6 +45,7 @@ type Found struct {
 	Copy    Copy            `json:"copy,omitempty"` // "" while it is looked at
 	Signed  time.Time       `json:"signed,omitzero"`
 	Lessons bool            `json:"lessons,omitempty"` // some could not be brought
+	Books   bool            `json:"books,omitempty"`   // likewise
 	Base    *wire.BaseState `json:"base,omitempty"`    // of the release that it is on the way to, if any
 }
 

@@ -61,6 +61,8 @@ func (s *Snapshot) take(name string, content []byte) error {
 		return s.takeStations(content)
 	case name == wire.LessonsTarget:
 		return s.takeLessons(content)
+	case name == wire.BooksTarget:
+		return s.takeBooks(content)
 	case strings.HasPrefix(name, wire.CyclesFolder+"/"):
 		return s.takeCycle(name, content)
 	case name == "seal.json":

@@ -23,6 +23,7 @@ type Snapshot struct {
 	Cards      pass.Cards        // zero when the fleet has published none
 	Stations   pass.Stations     // the other stations of the tenant, by their keys
 	Lessons    wire.Lessons      // packs that the fleet lists
+	Books      wire.Books        // and books
 	Cycles     map[string][]byte // cycles of lessons, by identifier, as they were signed
 	Recipients []string          // age recipients, to whom records are sealed
 

@@ -43,6 +43,8 @@ type agent struct {
 	missing atomic.Pointer[map[string]error] // lesson packs that could not be brought, by hash
 	refresh chan struct{}                    // trust data should be fetched
 	lessons chan struct{}                    // the list of lesson packs may have changed
+	books   chan struct{}                    // that of books may have
+	shelf   sync.Mutex                       // books are brought by one at a time
 	renew   chan struct{}                    // the certificate may be the reason why nothing works
 	packs   sync.Mutex                       // lesson packs are brought by one at a time
 	changed chan struct{}                    // agent.json is out of date
@@ -63,7 +65,7 @@ func newAgent(f flags, boot *slot.Boot, log *slog.Logger) (*agent, error) {
 		options = append(options, clock.SetSystem())
 	}
 	a := &agent{flags: f, boot: boot, log: log, problems: newProblems(),
-		refresh: make(chan struct{}, 1), lessons: make(chan struct{}, 1), renew: make(chan struct{}, 1), changed: make(chan struct{}, 1), doubt: make(chan struct{}, 1)}
+		refresh: make(chan struct{}, 1), lessons: make(chan struct{}, 1), books: make(chan struct{}, 1), renew: make(chan struct{}, 1), changed: make(chan struct{}, 1), doubt: make(chan struct{}, 1)}
 	a.clock = clock.Open(f.Run, f.Data, f.Clock, append(options, clock.WithLog(log))...)
 	a.health = a.station()
 	a.update = a.updater()
@@ -115,6 +117,7 @@ func (a *agent) serve(ctx context.Context, me *identity.Station) error {
 	g.Go(func() error { return a.followNetwork(ctx, link.Hurry) })
 	g.Go(func() error { return a.keepTrust(ctx) })
 	g.Go(func() error { return a.keepLessons(ctx) })
+	g.Go(func() error { return a.keepBooks(ctx) })
 	g.Go(func() error { return a.keepCertificate(ctx) })
 	g.Go(func() error { return a.watchIdentity(ctx, me) })
 	g.Go(func() error { return a.watchLoss(ctx) })

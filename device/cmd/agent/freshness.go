@@ -51,6 +51,7 @@ func (a *agent) keepTrust(ctx context.Context) error {
 			wait = jitter(trustRetry)
 		}
 		kick(a.lessons)
+		kick(a.books)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/mallette-kit/mallette/device/lesson/stock"
@@ -108,6 +109,9 @@ func (a *agent) refusedLessons() []string {
 		if bad && len(list) < maxRefused {
 			list = append(list, "lesson_"+why+":"+l.ID)
 		}
+	}
+	if slices.Contains(a.problems.list(), "books_missing") {
+		list = append(list, "books_missing")
 	}
 	if _, ok := refused[""]; ok {
 		list = append(list, "lesson_local")

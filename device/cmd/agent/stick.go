@@ -50,6 +50,7 @@ func (a *agent) visit(ctx context.Context, v carry.Visit) {
 	a.tellFound(f)
 	if f.Copy == carry.CopyTaken || f.Copy == carry.CopyOlder {
 		f.Lessons = a.bringLessons(ctx) != nil
+		f.Books = a.booksOfStick(ctx) != nil
 		a.baseFromStick(ctx, &f)
 	}
 	f.Done = true

@@ -1,5 +1,5 @@
-// Package stock brings a station's lesson packs to what its fleet lists: it
-// fetches what is missing, piece by piece where the line was cut, compares it
+// Package stock brings a station's lesson packs, and its books, to what its
+// fleet lists: it fetches what is missing, piece by piece where the line was cut, compares it
 // with the signed hash, puts it where the catalogue looks, and removes what is
 // no longer listed.
 //
@@ -42,11 +42,12 @@ type Pack struct {
 	SHA256 []byte // of the file
 }
 
-// Stock is the folder of a station's lessons.
+// Stock is the folder of a station's lessons, or of its books.
 type Stock struct {
-	Dir  string
-	Log  *slog.Logger
-	Free func(dir string) (uint64, error) // bytes; nil asks the file system
+	Dir    string
+	Ending string // of the names of packs; "" is ".zip"
+	Log    *slog.Logger
+	Free   func(dir string) (uint64, error) // bytes; nil asks the file system
 }
 
 const (
@@ -78,7 +79,14 @@ func (s *Stock) Bring(ctx context.Context, from public.Source, wanted []Pack) (f
 	return failed, errors.Join(ctx.Err(), s.sweep(wanted))
 }
 
-func (s *Stock) file(p Pack) string { return filepath.Join(s.Dir, p.Hash+ending) }
+func (s *Stock) ending() string {
+	if s.Ending == "" {
+		return ending
+	}
+	return s.Ending
+}
+
+func (s *Stock) file(p Pack) string { return filepath.Join(s.Dir, p.Hash+s.ending()) }
 func (s *Stock) part(p Pack) string {
 	return filepath.Join(s.Dir, fmt.Sprintf("%s%x", partial, p.SHA256))
 }
@@ -198,7 +206,7 @@ func (s *Stock) sweep(wanted []Pack) error {
 		return fmt.Errorf("list lessons: %w", err)
 	}
 	for _, e := range entries {
-		ours := strings.HasPrefix(e.Name(), partial) || named.MatchString(strings.TrimSuffix(e.Name(), ending)) && strings.HasSuffix(e.Name(), ending)
+		ours := strings.HasPrefix(e.Name(), partial) || named.MatchString(strings.TrimSuffix(e.Name(), s.ending())) && strings.HasSuffix(e.Name(), s.ending())
 		if !ours || keep[e.Name()] || !e.Type().IsRegular() {
 			continue
 		}
