@@ -32,11 +32,17 @@ func (vm *VM) Type(ctx context.Context, text string) error {
 		if !ok {
 			return fmt.Errorf("no key for a character of %d characters", len(text))
 		}
-		if err := errors.Join(vm.move(ctx, keys, true), vm.move(ctx, keys, false)); err != nil {
+		if err := vm.Tap(ctx, keys...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Tap presses keys together and releases them, and takes the time that a hand
+// takes.
+func (vm *VM) Tap(ctx context.Context, keys ...string) error {
+	return errors.Join(vm.move(ctx, keys, true), vm.move(ctx, keys, false))
 }
 
 // move presses or releases keys, and waits.

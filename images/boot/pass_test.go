@@ -111,6 +111,12 @@ func keys(ctx context.Context, t *testing.T, vm *boot.VM, before image.Image, ro
 // settled waits for a screen as wanted that stands still, and keeps it.
 func settled(ctx context.Context, t *testing.T, vm *boot.VM, wanted func(image.Image) bool) image.Image {
 	t.Helper()
+	return stands(ctx, t, vm, 3, wanted)
+}
+
+// stands waits until the screen is as wanted and the same for so many looks more.
+func stands(ctx context.Context, t *testing.T, vm *boot.VM, looks int, wanted func(image.Image) bool) image.Image {
+	t.Helper()
 	var last image.Image
 	still := 0
 	shot, err := vm.AwaitScreen(ctx, func(now image.Image) bool {
@@ -118,7 +124,7 @@ func settled(ctx context.Context, t *testing.T, vm *boot.VM, wanted func(image.I
 			still = 0
 		}
 		last = now
-		return still >= 3 && wanted(now)
+		return still >= looks && wanted(now)
 	})
 	if shot != nil {
 		keep(t, shot)

@@ -1,0 +1,44 @@
+package boot_test
+
+import (
+	"image"
+	"path/filepath"
+	"testing"
+
+	"github.com/mallette-kit/mallette/images/boot"
+)
+
+// TestInstall has a live stick install itself on the machine's disk, by keyboard
+// from its own screen, and starts the machine without the stick.
+func TestInstall(t *testing.T) {
+	long(t)
+	inside := boot.Disk{File: filepath.Join(t.TempDir(), "inside.qcow2"), Bus: boot.NVMe}
+	run(t, "qemu-img", "create", "-q", "-f", "qcow2", inside.File, "16G")
+	own := flashed(t, func(*disk) {})
+	own.Bus = boot.USB
+	ctx := within(t, 60)
+	m := boot.Machine{Dir: t.TempDir(), Disks: []boot.Disk{own, inside}}
+	vm := on(ctx, t, m)
+	shows(ctx, t, vm, boot.HomePage)
+	press(ctx, t, vm, row("shift", "tab"))
+	page := settled(ctx, t, vm, boot.HomePage)
+	if err := vm.Tap(ctx, "shift", "tab"); err != nil { // the last link of the page: "Mode médiation"
+		t.Fatal(err)
+	}
+	page = goes(ctx, t, vm, page, row("ret"))
+	page = goes(ctx, t, vm, page, row("tab", "ret", times(2, "tab"), "ret")) // "L'installer sur cet ordinateur"
+	page = goes(ctx, t, vm, page, row("tab", "ret", "tab", "ret"))           // "Choisir le disque nvme0n1"
+	if err := vm.Type(ctx, "nv;e)n!\n"); err != nil {                        // where a French keyboard has nvme0n1
+		t.Fatal(err)
+	}
+	settled(ctx, t, vm, func(now image.Image) bool { return !alike(page, now) })
+	stands(ctx, t, vm, 30, func(image.Image) bool { return true }) // its page comes again every ten seconds
+	if err := vm.PressPower(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := vm.AwaitOff(ctx); err != nil {
+		t.Fatal(err)
+	}
+	m.Disks, m.Dir = []boot.Disk{inside}, t.TempDir()
+	shows(ctx, t, on(ctx, t, m), boot.HomePage)
+}

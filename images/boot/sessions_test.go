@@ -1,0 +1,113 @@
+package boot_test
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"testing"
+	"time"
+	"unicode/utf16"
+
+	"github.com/mallette-kit/mallette/images/boot"
+)
+
+// typed is what each person looks for; its letters are where a US keyboard has
+// them too.
+const typed = "chercheursecret"
+
+// TestSessions has twenty people use one machine after the other: each begins,
+// looks for something by keyboard and says that she is done. The next one finds
+// the page that the first one found, and the disk holds nothing of any of them.
+func TestSessions(t *testing.T) {
+	long(t)
+	ctx := within(t, 60)
+	d := flashed(t, func(*disk) {})
+	vm := on(ctx, t, boot.Machine{Dir: t.TempDir(), Disks: []boot.Disk{d}})
+	shows(ctx, t, vm, boot.HomePage)
+	press(ctx, t, vm, []string{"shift"})
+	first := settled(ctx, t, vm, boot.HomePage)
+	for n := range 20 {
+		begun := time.Now()
+		page := goes(ctx, t, vm, first, row("tab", "ret", "tab", "ret"))         // past the links of every page, "Commencer"
+		page = goes(ctx, t, vm, page, row("tab", "ret", times(7, "tab"), "ret")) // "Toutes les leçons"
+		looksFor(ctx, t, vm)
+		page = settled(ctx, t, vm, func(now image.Image) bool { return !alike(page, now) })
+		page = goes(ctx, t, vm, page, row(times(7, "tab"), "ret")) // "J'ai fini"
+		awaitAlike(ctx, t, vm, first)
+		t.Logf("person %d: %v", n+1, time.Since(begun).Round(time.Second))
+	}
+	vm.Close()
+	edit(t, d, func(x *disk) { x.holdsNot(typed) })
+}
+
+// row is keys one after the other: names, or lists of names.
+func row(keys ...any) (all []string) {
+	for _, k := range keys {
+		switch k := k.(type) {
+		case string:
+			all = append(all, k)
+		case []string:
+			all = append(all, k...)
+		}
+	}
+	return all
+}
+
+func times(n int, key string) (all []string) {
+	for range n {
+		all = append(all, key)
+	}
+	return all
+}
+
+// press presses keys one after the other.
+func press(ctx context.Context, t *testing.T, vm *boot.VM, keys []string) {
+	t.Helper()
+	for _, key := range keys {
+		if err := vm.Tap(ctx, key); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// goes presses keys and returns the page that came of it.
+func goes(ctx context.Context, t *testing.T, vm *boot.VM, from image.Image, keys []string) image.Image {
+	t.Helper()
+	press(ctx, t, vm, keys)
+	return settled(ctx, t, vm, func(now image.Image) bool { return !alike(from, now) })
+}
+
+// looksFor goes past the way back to the field, and types.
+func looksFor(ctx context.Context, t *testing.T, vm *boot.VM) {
+	t.Helper()
+	press(ctx, t, vm, row("tab", "ret", "tab", "tab"))
+	if err := vm.Type(ctx, typed+"\n"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// awaitAlike waits for a fresh browser with the page that was there before.
+func awaitAlike(ctx context.Context, t *testing.T, vm *boot.VM, first image.Image) {
+	t.Helper()
+	press(ctx, t, vm, []string{"shift"})
+	settled(ctx, t, vm, func(now image.Image) bool { return alike(first, now) })
+}
+
+// holdsNot reads the whole disk.
+func (d *disk) holdsNot(word string) {
+	d.t.Helper()
+	var wide bytes.Buffer
+	for _, u := range utf16.Encode([]rune(word)) {
+		wide.Write([]byte{byte(u), byte(u >> 8)})
+	}
+	const step = 4 << 20
+	block := make([]byte, step+wide.Len()) // a word may lie across two steps
+	for at := int64(0); at < d.Size(); at += step {
+		block = block[:min(int64(len(block)), d.Size()-at)]
+		_, err := d.ReadAt(block, at)
+		d.must(err)
+		if bytes.Contains(block, []byte(word)) || bytes.Contains(block, wide.Bytes()) {
+			d.t.Fatalf("the disk holds what somebody typed, near byte %d", at)
+		}
+	}
+}
