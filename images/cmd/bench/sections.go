@@ -98,6 +98,14 @@ func sections() []section {
 			{"agent_memory", atMost(25)},
 			{"station_memory", atMost(80)},
 		}},
+		{"appliance: the PC image built, and switched on under QEMU without KVM where there is none", []tool{qemu, ovmf}, pcImages, []expected{
+			{"image_build_new_release", budget{}},
+			{"image_build_again", budget{}},
+			{"image_size", budget{}},
+			{"image_root", atMost(1024)},
+			{"image_kernel", atMost(64)},
+			{"switched_on_to_home_page", budget{}},
+		}},
 		{"size of the programs, stripped", nil, sizes, []expected{
 			{"agent_size_amd64", atMost(16)},
 			{"agent_size_arm64", atMost(16)},

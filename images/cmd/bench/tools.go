@@ -23,6 +23,8 @@ var (
 	espeak      = tool{"espeak-ng", []string{"espeak-ng", "--version"}}
 	cage        = tool{"cage", []string{"cage", "-h"}}
 	zimwriterfs = tool{"zim-tools", []string{"zimwriterfs", "--version"}}
+	qemu        = tool{"qemu-system-x86", []string{"qemu-system-x86_64", "--version"}}
+	ovmf        = tool{"ovmf", []string{"test", "-d", "/usr/share/OVMF"}}
 	help        = tool{"libreoffice-help-fr", []string{"test", "-d", helpDir + "/fr"}}
 )
 
