@@ -265,6 +265,7 @@ func (d *display) drawn(session int) {
 	d.log.Info("page drawn", "world", string(d.running.world), "after", time.Since(d.running.began).Round(time.Millisecond))
 	d.status.set(stateDrawn, d.running, screen.None)
 	d.machine.tell(screen.None)
+	d.machine.rouse()
 }
 
 // ask shows the page that asks whether somebody is still there.

@@ -55,6 +55,21 @@ func (m *machine) unlock() error {
 	return m.console(keysUnicode, openSwitch, drawText)
 }
 
+// rouse has udev say a word about an input device. The compositor was given keys
+// and pointers when it started and takes them in at udev's next word only:
+// otherwise the first key that somebody presses is that word, and is lost.
+func (m *machine) rouse() {
+	if !m.owned {
+		return
+	}
+	for _, device := range glob("/sys/class/input/event*/uevent") {
+		if err := os.WriteFile(device, []byte("change"), 0); err == nil {
+			return
+		}
+	}
+	m.log.Warn("no input device to speak of")
+}
+
 // console sets the console's modes. A kernel without one has nothing to lock.
 func (m *machine) console(keys, switching, drawing int) error {
 	tty, err := os.OpenFile(console, os.O_RDWR|unix.O_NOCTTY, 0)
