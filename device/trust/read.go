@@ -41,8 +41,20 @@ func read(c *release.Client, tenant wire.Tenant) *Snapshot {
 			s.damaged(name, err)
 		}
 	}
+	s.readContact(c)
 	s.sortBatches()
 	return s
+}
+
+// readContact reads where the fleet is, if it said so.
+func (s *Snapshot) readContact(c *release.Client) {
+	content, err := c.Read(release.ContactTarget)
+	if err == nil {
+		s.Contact, err = release.ParseContact(content)
+	}
+	if err != nil && !errors.Is(err, release.ErrNotFound) {
+		s.damaged(release.ContactTarget, err)
+	}
 }
 
 func (s *Snapshot) damaged(name string, err error) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/release"
 )
 
 // Lot names a batch among all issuers.
@@ -25,6 +26,7 @@ type Snapshot struct {
 	Lessons    wire.Lessons      // packs that the fleet lists
 	Books      wire.Books        // and books
 	Cycles     map[string][]byte // cycles of lessons, by identifier, as they were signed
+	Contact    release.Contact   // where the fleet is; zero when it has not said
 	Recipients []string          // age recipients, to whom records are sealed
 
 	Version  uint64    // of what the tenant published; rises; 0: nothing yet
@@ -43,7 +45,7 @@ func newSnapshot() *Snapshot {
 }
 
 func (s *Snapshot) same(o *Snapshot) bool {
-	return s.Version == o.Version && s.SignedAt.Equal(o.SignedAt) && slices.Equal(s.Damaged, o.Damaged)
+	return s.Version == o.Version && s.Contact.Equal(o.Contact) && s.SignedAt.Equal(o.SignedAt) && slices.Equal(s.Damaged, o.Damaged)
 }
 
 // Keyset returns an issuer's keys.

@@ -134,7 +134,7 @@ func (s *Server) known(ctx context.Context, q *http.Request) (identity.Peer, err
 	if q.TLS == nil {
 		return identity.Peer{}, fail(KindRefused, identity.ErrNoCertificate)
 	}
-	gate := identity.Gate{Root: s.Authority.Root(), Revoked: Revoked(ctx, s.Registry)}
+	gate := s.Authority.Gate(Revoked(ctx, s.Registry))
 	peer, err := gate.VerifyStation(s.Now(), q.TLS.PeerCertificates)
 	switch {
 	case err == nil, errors.Is(err, identity.ErrExpired):

@@ -56,6 +56,8 @@ func FingerprintOf(root *x509.Certificate) Fingerprint { return sha256.Sum256(ro
 type Authority struct {
 	dir    string // …/online
 	root   *x509.Certificate
+	former []*x509.Certificate // whose stations have not all renewed
+	cross  []*x509.Certificate // the issuer's key, certified by those
 	issuer pair
 
 	mu     sync.Mutex
@@ -118,11 +120,24 @@ func OpenAuthority(dir string) (*Authority, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open authority: intermediate: %w", err)
 	}
-	return &Authority{dir: online, root: roots[0], issuer: issuer}, nil
+	a := &Authority{dir: online, root: roots[0], issuer: issuer}
+	if a.former, err = optional(filepath.Join(online, formerFile)); err == nil {
+		a.cross, err = optional(filepath.Join(online, crossFile))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open authority: former: %w", err)
+	}
+	return a, nil
 }
 
 // Root returns the certificate of the offline root.
 func (a *Authority) Root() *x509.Certificate { return a.root }
+
+// Gate returns the gate for this authority's stations, and for those of the ones
+// before it.
+func (a *Authority) Gate(revoked func(Peer) error) Gate {
+	return Gate{Root: a.root, Former: a.former, Revoked: revoked}
+}
 
 // RootPEM returns the root certificate as stations keep it.
 func (a *Authority) RootPEM() []byte { return encodeCertificates(a.root) }

@@ -15,6 +15,10 @@ var ErrServer = errors.New("server not trusted")
 // server reached as host, under the clock rule of [Station.TLS]. It carries no
 // client certificate.
 func ClientTLS(root *x509.Certificate, host string, floor func() time.Time) *tls.Config {
+	return clientTLS([]*x509.Certificate{root}, host, floor)
+}
+
+func clientTLS(roots []*x509.Certificate, host string, floor func() time.Time) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS13,
 		ServerName: host,
@@ -24,12 +28,12 @@ func ClientTLS(root *x509.Certificate, host string, floor func() time.Time) *tls
 		// whole verification, on resumed connections too.
 		InsecureSkipVerify: true,
 		VerifyConnection: func(state tls.ConnectionState) error {
-			return verifyServer(state.PeerCertificates, root, host, floor())
+			return verifyServer(state.PeerCertificates, roots, host, floor())
 		},
 	}
 }
 
-func verifyServer(chain []*x509.Certificate, root *x509.Certificate, host string, floor time.Time) error {
+func verifyServer(chain, roots []*x509.Certificate, host string, floor time.Time) error {
 	if len(chain) == 0 {
 		return ErrServer
 	}
@@ -39,7 +43,7 @@ func verifyServer(chain []*x509.Certificate, root *x509.Certificate, host string
 			at = c.NotBefore
 		}
 	}
-	if err := verify(chain, root, at, x509.ExtKeyUsageServerAuth, host); err != nil {
+	if err := verify(chain, roots, at, x509.ExtKeyUsageServerAuth, host); err != nil {
 		return fmt.Errorf("%w: %w", ErrServer, err)
 	}
 	return nil

@@ -24,6 +24,9 @@ var (
 // Gate checks the certificates of stations that connect.
 type Gate struct {
 	Root *x509.Certificate
+	// Former are authorities before this one, whose certificates still count:
+	// stations renew them under the one of today.
+	Former []*x509.Certificate
 
 	// Revoked, if set, returns an error that wraps ErrRevoked for a certificate
 	// that is revoked, another error when it cannot tell, and nil otherwise.
@@ -43,7 +46,7 @@ func (g Gate) VerifyStation(now time.Time, chain []*x509.Certificate) (Peer, err
 	if expired {
 		at = leaf.NotAfter
 	}
-	if err := verify(chain, g.Root, at, x509.ExtKeyUsageClientAuth, ""); err != nil {
+	if err := verify(chain, append([]*x509.Certificate{g.Root}, g.Former...), at, x509.ExtKeyUsageClientAuth, ""); err != nil {
 		return Peer{}, fmt.Errorf("%w: %w", ErrUntrusted, err)
 	}
 	p, err := peerOf(leaf)
@@ -61,10 +64,12 @@ func (g Gate) VerifyStation(now time.Time, chain []*x509.Certificate) (Peer, err
 	return p, nil
 }
 
-// verify checks chain up to root at one moment; host is for servers.
-func verify(chain []*x509.Certificate, root *x509.Certificate, at time.Time, usage x509.ExtKeyUsage, host string) error {
+// verify checks chain up to one of roots at one moment; host is for servers.
+func verify(chain, believed []*x509.Certificate, at time.Time, usage x509.ExtKeyUsage, host string) error {
 	roots, between := x509.NewCertPool(), x509.NewCertPool()
-	roots.AddCert(root)
+	for _, root := range believed {
+		roots.AddCert(root)
+	}
 	for _, c := range chain[1:] {
 		between.AddCert(c)
 	}

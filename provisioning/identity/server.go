@@ -91,7 +91,7 @@ func (a *Authority) issueServer(hosts []string, now time.Time) (pair, error) {
 	if err != nil {
 		return pair{}, err
 	}
-	p.chain = append(p.chain, a.issuer.leaf())
+	p.chain = append(append(p.chain, a.issuer.leaf()), a.cross...)
 	return p, writePair(a.serverFile(), p)
 }
 

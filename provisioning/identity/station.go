@@ -25,6 +25,10 @@ type Station struct {
 
 	root *x509.Certificate
 	pair pair
+
+	// What is not kept: see [Station.Reaching].
+	reach string
+	more  []*x509.Certificate
 }
 
 // Keys are a station's private keys before it has an identity.
@@ -90,16 +94,23 @@ func (s *Station) check() error {
 }
 
 // Renewed returns s with a new TLS key and the chain the fleet answered for it,
-// which must be for the same station.
+// which must be for the same station. The chain may lead to the next authority that
+// s was told of ([Station.Reaching]), which is then the one it is kept with.
 func (s *Station) Renewed(key *ecdsa.PrivateKey, chain []byte) (*Station, error) {
-	n, err := NewStation(Keys{key, s.Ledger}, chain, encodeCertificates(s.root), s.Kit, s.Server)
+	var n *Station
+	err := errors.New("no authority")
+	for _, root := range s.believed() {
+		if n, err = NewStation(Keys{key, s.Ledger}, chain, encodeCertificates(root), s.Kit, s.Server); err == nil {
+			break
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
 	if n.Tenant != s.Tenant || n.ID != s.ID || n.Incarnation != s.Incarnation {
 		return nil, errors.New("renewed certificate is for another station")
 	}
-	return n, nil
+	return n.Reaching(s.reach, s.more), nil
 }
 
 // RenewAt returns when the certificate should be renewed: half life.
@@ -108,15 +119,15 @@ func (s *Station) RenewAt() time.Time { return halfLife(s.pair.leaf()) }
 // NotAfter returns when the certificate expires.
 func (s *Station) NotAfter() time.Time { return s.pair.leaf().NotAfter }
 
-// TLS returns the configuration with which the station reaches its fleet:
-// the station's certificate, and the pinned root for the server's. The
+// TLS returns the configuration with which the station reaches its fleet at
+// [Station.Address]: the station's certificate, and the pinned root for the server's. The
 // server's chain is checked at floor() or when its certificates begin,
 // whichever is later: only an end before the floor refuses, so that a station
 // without a clock, or off for a year, still connects. Set NextProtos to
 // [ProtoMQTT] or [ProtoHTTP].
 func (s *Station) TLS(floor func() time.Time) *tls.Config {
-	host, _, _ := net.SplitHostPort(s.Server) // checked by NewStation
-	c := ClientTLS(s.root, host, floor)
+	host, _, _ := net.SplitHostPort(s.Address()) // checked by NewStation, or signed
+	c := clientTLS(s.believed(), host, floor)
 	c.Certificates = []tls.Certificate{*s.pair.tls()}
 	return c
 }

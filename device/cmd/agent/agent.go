@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -48,7 +49,14 @@ type agent struct {
 	renew   chan struct{}                    // the certificate may be the reason why nothing works
 	packs   sync.Mutex                       // lesson packs are brought by one at a time
 	changed chan struct{}                    // agent.json is out of date
+	moves   chan struct{}                    // where the fleet is may be another place
 	doubt   chan struct{}                    // the fleet does not let this station in
+
+	trial  string               // address that is tried; "": that of the identity
+	failed map[string]time.Time // addresses that did not do, and when
+	shown  atomic.Bool          // the server works under the next authority
+
+	unreached atomic.Bool // no way to the fleet worked, where it is tried
 
 	supervisor string         // socket; "": the appliance's
 	ends       sync.WaitGroup // what is done after the fleet was told
@@ -64,7 +72,7 @@ func newAgent(f flags, boot *slot.Boot, log *slog.Logger) (*agent, error) {
 	if f.SetClock {
 		options = append(options, clock.SetSystem())
 	}
-	a := &agent{flags: f, boot: boot, log: log, problems: newProblems(),
+	a := &agent{flags: f, boot: boot, log: log, problems: newProblems(), failed: map[string]time.Time{}, moves: make(chan struct{}, 1),
 		refresh: make(chan struct{}, 1), lessons: make(chan struct{}, 1), books: make(chan struct{}, 1), renew: make(chan struct{}, 1), changed: make(chan struct{}, 1), doubt: make(chan struct{}, 1)}
 	a.clock = clock.Open(f.Run, f.Data, f.Clock, append(options, clock.WithLog(log))...)
 	a.health = a.station()
@@ -91,7 +99,7 @@ func (a *agent) run(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if err := a.serve(ctx, me); !errors.Is(err, errIdentity) {
+			if err := a.serve(ctx, me); !errors.Is(err, errIdentity) && !errors.Is(err, errMoved) {
 				return err
 			}
 		}
@@ -101,8 +109,11 @@ func (a *agent) run(ctx context.Context) error {
 
 // serve is the life of an enrolled station.
 func (a *agent) serve(ctx context.Context, me *identity.Station) error {
+	t := trust.Open(filepath.Join(a.Data, enroll.TrustDir), me.Tenant)
+	me = me.Reaching(a.trial, t.Snapshot().Contact.Roots())
 	a.me.Store(me)
-	a.trust.Store(trust.Open(filepath.Join(a.Data, enroll.TrustDir), me.Tenant))
+	a.trust.Store(t)
+	a.unreached.Store(false)
 	link, err := uplink.New(a.uplink(me))
 	if err != nil {
 		return err
@@ -119,6 +130,7 @@ func (a *agent) serve(ctx context.Context, me *identity.Station) error {
 	g.Go(func() error { return a.keepLessons(ctx) })
 	g.Go(func() error { return a.keepBooks(ctx) })
 	g.Go(func() error { return a.keepCertificate(ctx) })
+	g.Go(func() error { return a.keepContact(ctx) })
 	g.Go(func() error { return a.watchIdentity(ctx, me) })
 	g.Go(func() error { return a.watchLoss(ctx) })
 	g.Go(func() error { return a.keepTrialJournal(ctx) })
@@ -131,7 +143,7 @@ func (a *agent) server() string {
 	if a.Server != "" {
 		return a.Server
 	}
-	return a.me.Load().Server
+	return a.me.Load().Address()
 }
 
 func kick(c chan struct{}) {

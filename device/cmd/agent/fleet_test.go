@@ -37,6 +37,7 @@ type fleet struct {
 	authority *identity.Authority
 	released  *release.Repository
 	public    string // what a stick would hold
+	dir       string
 	broker    *mochi.Server
 	address   string
 
@@ -55,6 +56,7 @@ func newFleet(t testing.TB) *fleet {
 	t.Helper()
 	f := &fleet{t: t, changed: make(chan struct{}), got: map[wire.Kind][]byte{}, topics: map[wire.Kind]wire.Topic{}}
 	dir, now := t.TempDir(), time.Now()
+	f.dir = dir
 	must(t, identity.CreateAuthority(filepath.Join(dir, "authority"), "Fleet of a test", now.AddDate(0, 0, -401)))
 	must(t, release.Init(filepath.Join(dir, "release"), now, tenant))
 	var err error
@@ -66,6 +68,7 @@ func newFleet(t testing.TB) *fleet {
 	f.broker = mochi.New(&mochi.Options{InlineClient: true, Logger: quiet})
 	must(t, f.broker.AddHook(f, nil))
 	must(t, f.broker.Serve())
+	t.Cleanup(func() { f.broker.Close() })
 	f.serve()
 	return f
 }
@@ -77,24 +80,28 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func (f *fleet) serve() {
-	config, err := f.authority.Server([]string{"127.0.0.1"}, time.Now, quiet)
+func (f *fleet) serve() { f.address = f.listen(f.authority, f.admit) }
+
+// listen opens a port on which the fleet is under an authority, and returns its
+// address.
+func (f *fleet) listen(authority *identity.Authority, admit func(*http.Server, *tls.Conn, http.Handler)) string {
+	f.t.Helper()
+	config, err := authority.Server([]string{"127.0.0.1"}, time.Now, quiet)
 	must(f.t, err)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(f.t, err)
-	f.address = l.Addr().String()
-	door := &enroll.Server{Registry: &f.registry, Authority: f.authority, Release: f.released.Root, Address: f.address, Now: f.Now, Log: quiet}
+	address := l.Addr().String()
+	door := &enroll.Server{Registry: &f.registry, Authority: authority, Release: f.released.Root, Address: address, Now: f.Now, Log: quiet}
 	mux := http.NewServeMux()
 	mux.Handle(release.Path, http.StripPrefix(release.Path[:len(release.Path)-1],
 		f.slow(f.released.Handler(func(*http.Request) (wire.Tenant, error) { return tenant, nil }))))
 	mux.HandleFunc("POST "+wire.PathJournals+"{name}", f.takeJournal)
 	mux.Handle("/", door.Handler())
 	s := &http.Server{Handler: mux, TLSConfig: config, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0),
-		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){
-			identity.ProtoMQTT: f.admit,
-		}}
+		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){identity.ProtoMQTT: admit}}
 	go s.ServeTLS(l, "", "")
-	f.t.Cleanup(func() { s.Close(); f.broker.Close() })
+	f.t.Cleanup(func() { s.Close() })
+	return address
 }
 
 // slow is a line on which lesson packs take their time.
@@ -130,7 +137,7 @@ func (f *fleet) takeJournal(w http.ResponseWriter, q *http.Request) {
 
 // admit lets stations in whose certificate is good today.
 func (f *fleet) admit(_ *http.Server, c *tls.Conn, _ http.Handler) {
-	gate := identity.Gate{Root: f.authority.Root(), Revoked: enroll.Revoked(context.Background(), &f.registry)}
+	gate := f.authority.Gate(enroll.Revoked(context.Background(), &f.registry))
 	if _, err := gate.VerifyStation(time.Now(), c.ConnectionState().PeerCertificates); err == nil {
 		f.broker.EstablishConnection("tls", c)
 	}

@@ -80,6 +80,7 @@ func (a *agent) refreshTrust(ctx context.Context) error {
 	a.clock.RaiseFloor(snapshot.SignedAt)
 	a.problems.set("trust_stale", a.now().Sub(snapshot.SignedAt) > trustStale)
 	kick(a.changed)
+	kick(a.moves)
 	if link := a.link.Load(); link != nil {
 		link.Kick()
 	}
@@ -111,8 +112,10 @@ func (a *agent) now() time.Time {
 
 // client speaks HTTPS to the fleet as this station. Its exchanges are bounded
 // by their contexts: what is large may take long on a slow line.
-func (a *agent) client() *http.Client {
-	config := a.me.Load().TLS(a.clock.Floor)
+func (a *agent) client() *http.Client { return a.clientOf(a.me.Load()) }
+
+func (a *agent) clientOf(me *identity.Station) *http.Client {
+	config := a.config(me)
 	config.NextProtos = []string{identity.ProtoHTTP}
 	return &http.Client{Transport: &http.Transport{
 		TLSClientConfig: config, Proxy: a.likeTheLink, TLSHandshakeTimeout: 20 * time.Second, IdleConnTimeout: time.Minute,
@@ -149,7 +152,7 @@ func (a *agent) shouldRenew(doubt bool) bool {
 	me, now := a.me.Load(), a.now()
 	a.problems.set("certificate_expired", now.After(me.NotAfter()))
 	_, quality := a.clock.Now()
-	return !now.Before(me.RenewAt()) || (doubt && quality == pass.ClockUnset)
+	return !now.Before(me.RenewAt()) || (doubt && quality == pass.ClockUnset) || a.succeeded(me)
 }
 
 func (a *agent) renewNow(ctx context.Context) error {
@@ -165,6 +168,7 @@ func (a *agent) renewNow(ctx context.Context) error {
 	}
 	a.me.Store(renewed)
 	a.problems.clear("certificate_expired")
+	a.shown.Store(false)
 	a.log.Info("certificate renewed")
 	return nil
 }

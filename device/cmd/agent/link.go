@@ -21,7 +21,7 @@ func (a *agent) uplink(me *identity.Station) uplink.Config {
 	return uplink.Config{
 		Tenant: me.Tenant, Station: me.ID, Incarnation: me.Incarnation, Dir: a.Data, Log: a.log,
 		Server:    a.server,
-		TLS:       func() *tls.Config { return a.me.Load().TLS(a.clock.Floor) },
+		TLS:       func() *tls.Config { return a.config(a.me.Load()) },
 		Proxy:     a.proxy,
 		Clock:     a.clock,
 		Outbox:    &ledgers{outbox.Folder{Dir: a.Data}},
@@ -34,10 +34,12 @@ func (a *agent) uplink(me *identity.Station) uplink.Config {
 			kick(a.changed)
 			if s.Online && !online.Swap(s.Online) {
 				kick(a.refresh)
+				a.unreached.Store(false)
+				kick(a.moves)
 			}
 			online.Store(s.Online)
 		},
-		Failed: func(error) { kick(a.renew); kick(a.doubt) },
+		Failed: func(error) { a.unreached.Store(true); kick(a.renew); kick(a.doubt); kick(a.moves) },
 	}
 }
 

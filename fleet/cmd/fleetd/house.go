@@ -78,7 +78,7 @@ func (h *house) openTrust(ctx context.Context) (err error) {
 	if h.releases, err = release.Open(h.folder().release()); err != nil {
 		return err
 	}
-	h.gate = identity.Gate{Root: h.authority.Root(), Revoked: enroll.Revoked(ctx, h.store.Enrolment())}
+	h.gate = h.authority.Gate(enroll.Revoked(ctx, h.store.Enrolment()))
 	h.parts = append(h.parts, func(ctx context.Context) error { return h.releases.Run(ctx, h.log) })
 	return nil
 }

@@ -37,6 +37,8 @@ type program struct {
 	Restore  restoreCommand  `cmd:"" help:"Recrée un répertoire de données à partir d'une sauvegarde."`
 	Tenant   tenantCommand   `cmd:"" help:"Ajoute un territoire à un serveur arrêté, avec les clés du coffre."`
 	Ceremony ceremonyCommand `cmd:"" help:"Renouvelle, serveur arrêté, ce que signent les clés du coffre."`
+
+	Authority authorityCommands `cmd:"" help:"Prépare l'autorité suivante des certificats, puis la met en place."`
 }
 
 // dataFlag is where everything is kept.

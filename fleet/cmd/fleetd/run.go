@@ -15,12 +15,13 @@ import (
 
 type runCommand struct {
 	dataFlag
-	Listen      string `help:"Adresse où les postes se connectent (TLS)." default:":8883" env:"MALLETTE_LISTEN"`
-	Address     string `help:"Nom et port sous lesquels les postes joignent ce serveur." default:"127.0.0.1:8883" env:"MALLETTE_ADDRESS"`
-	Console     string `help:"Adresse de la console. Hors de cette machine, il lui faut un certificat." default:"127.0.0.1:8080" env:"MALLETTE_CONSOLE"`
-	ConsoleCert string `help:"Certificat de la console (PEM)." env:"MALLETTE_CONSOLE_CERT" placeholder:"FICHIER"`
-	ConsoleKey  string `help:"Clé du certificat de la console (PEM)." env:"MALLETTE_CONSOLE_KEY" placeholder:"FICHIER"`
-	Metrics     string `help:"Adresse des mesures (/metrics), sur cette machine seulement ; vide : aucune." env:"MALLETTE_METRICS"`
+	Listen      string   `help:"Adresse où les postes se connectent (TLS)." default:":8883" env:"MALLETTE_LISTEN"`
+	Address     string   `help:"Nom et port sous lesquels les postes joignent ce serveur." default:"127.0.0.1:8883" env:"MALLETTE_ADDRESS"`
+	Also        []string `help:"Autre nom sous lequel des postes joignent encore ce serveur, pendant un déménagement ; un par option." env:"MALLETTE_ALSO" placeholder:"HÔTE"`
+	Console     string   `help:"Adresse de la console. Hors de cette machine, il lui faut un certificat." default:"127.0.0.1:8080" env:"MALLETTE_CONSOLE"`
+	ConsoleCert string   `help:"Certificat de la console (PEM)." env:"MALLETTE_CONSOLE_CERT" placeholder:"FICHIER"`
+	ConsoleKey  string   `help:"Clé du certificat de la console (PEM)." env:"MALLETTE_CONSOLE_KEY" placeholder:"FICHIER"`
+	Metrics     string   `help:"Adresse des mesures (/metrics), sur cette machine seulement ; vide : aucune." env:"MALLETTE_METRICS"`
 }
 
 // What is wrong with the addresses that were asked for.

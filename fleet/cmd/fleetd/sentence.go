@@ -30,6 +30,8 @@ var sentences = []struct {
 	{errMetricsOpen, "les mesures ne s'ouvrent que sur cette machine (127.0.0.1)."},
 	{errTenantKnown, "ce territoire existe déjà ; pour y inviter quelqu'un : kitctl person."},
 	{errLoginTaken, "cet identifiant est déjà pris sur ce serveur ; choisissez-en un autre avec --login."},
+	{identity.ErrExists, "une autorité suivante est déjà prête (authority/next)."},
+	{errNoNext, "aucune autorité suivante n'est prête : fleetd authority new."},
 	{identity.ErrOffline, "la clé du coffre manque : remettez authority/offline dans le répertoire de données."},
 	{release.ErrOffline, "des clés du coffre manquent : remettez release/offline dans le répertoire de données."},
 	{errAddress, "--address doit être un nom et un port, par exemple parc.exemple.fr:443."},

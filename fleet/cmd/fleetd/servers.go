@@ -95,7 +95,7 @@ func hurried(next http.Handler, within time.Duration) http.Handler {
 }
 
 func (h *house) tlsConfig() *tls.Config {
-	config, err := h.authority.Server([]string{h.host()}, time.Now, h.log)
+	config, err := h.authority.Server(append([]string{h.host()}, h.command.Also...), time.Now, h.log)
 	if err != nil {
 		// The certificate is made again at the next connection.
 		h.log.Error("server certificate not issued", "err", err)
