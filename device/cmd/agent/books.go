@@ -8,13 +8,16 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/lesson/stock"
-	"github.com/mallette-kit/mallette/device/lesson/zim/book"
 	"github.com/mallette-kit/mallette/device/public"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/release"
 )
 
 const (
+	// bookEnding is book.Ext of device/lesson/zim/book, said again because that
+	// package brings half a megabyte of how books are read, which is not the agent's.
+	bookEnding = ".book"
+
 	booksDir  = "books"       // those that the fleet lists; what a mediator brought lies elsewhere
 	booksTime = 6 * time.Hour // for all books on a slow line; what came stays
 )
@@ -63,7 +66,7 @@ func (a *agent) bringBooks(ctx context.Context) error {
 		return nil
 	}
 	wanted := wantedBooks(snapshot.Books.For(a.kit()))
-	s := stock.Stock{Dir: filepath.Join(a.Data, booksDir), Ending: book.Ext, Log: a.log}
+	s := stock.Stock{Dir: filepath.Join(a.Data, booksDir), Ending: bookEnding, Log: a.log}
 	err := errPaid
 	client := a.client()
 	defer client.CloseIdleConnections()

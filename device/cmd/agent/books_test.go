@@ -11,10 +11,17 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mallette-kit/mallette/device/lesson/zim/book"
 	"github.com/mallette-kit/mallette/device/network"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/release"
 )
+
+func TestBooksEndAsTheyAreRead(t *testing.T) {
+	if bookEnding != book.Ext {
+		t.Errorf("ending = %q; want %q", bookEnding, book.Ext)
+	}
+}
 
 // A station brings the books that its fleet lists, however large, loses those
 // that are withdrawn, and leaves alone what a mediator brought.
