@@ -133,12 +133,13 @@ func (c *Conductor) heal(ctx context.Context, tenant wire.Tenant, r Record, news
 		asked[n.Station] = n.Asked
 	}
 	var orders []registry.BaseOrder
+	lines := r.Lines()
 	for _, m := range r.Members {
 		base, known := asked[m.Station]
 		if !known || m.Taken || m.Outcome == rollout.Gone {
 			continue
 		}
-		if want := r.Plan.Base(r.Order(m)); r.misses(m, base) {
+		if want := r.Plan.Base(r.Order(m), lines[m.Line()]); r.misses(m, base) {
 			orders = append(orders, registry.BaseOrder{Station: m.Station, Base: want})
 		}
 	}

@@ -29,6 +29,7 @@ type planForm struct {
 	From    string
 	To      string
 	Kbps    int
+	Site    int // kilobits a second for a whole place
 	Metered bool
 }
 
@@ -43,8 +44,8 @@ func planFrom(values url.Values) (planForm, error) {
 	f.Target, f.From, f.To = values.Get("cible"), values.Get("de"), values.Get("a")
 	f.Metered = values.Get("volume") == "oui"
 	for name, field := range map[string]*int{"premiers": &f.First, "part": &f.Share, "rythme": &f.PerHour, "reussite": &f.Success, "echec": &f.Failure,
-		"observation": &f.Soak, "attente": &f.Wait, "fin": &f.Last, "debit": &f.Kbps} {
-		if !values.Has(name) || values.Get(name) == "" && (name == "rythme" || name == "debit" || name == "part") {
+		"observation": &f.Soak, "attente": &f.Wait, "fin": &f.Last, "debit": &f.Kbps, "debit-lieu": &f.Site} {
+		if !values.Has(name) || values.Get(name) == "" && (name == "rythme" || name == "debit" || name == "debit-lieu" || name == "part") {
 			continue
 		}
 		n, err := strconv.Atoi(values.Get(name))
@@ -59,7 +60,7 @@ func planFrom(values url.Values) (planForm, error) {
 // plan is the form as a rollout understands it.
 func (f planForm) plan(release string) rollout.Plan {
 	p := rollout.Plan{Release: release, Success: f.Success, Failure: f.Failure, Soak: time.Duration(f.Soak) * time.Hour,
-		Wait: time.Duration(f.Wait) * 24 * time.Hour, Last: time.Duration(f.Last) * 24 * time.Hour, Kbps: f.Kbps, Metered: f.Metered}
+		Wait: time.Duration(f.Wait) * 24 * time.Hour, Last: time.Duration(f.Last) * 24 * time.Hour, Kbps: f.Kbps, Site: f.Site, Metered: f.Metered}
 	if f.First > 0 {
 		p.Waves = append(p.Waves, rollout.Wave{Stations: f.First})
 	}

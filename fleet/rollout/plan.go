@@ -28,15 +28,52 @@ type Plan struct {
 
 	Windows []wire.Window `json:"windows,omitempty"` // when stations may restart by themselves; none: at a power-on only
 	Kbps    int           `json:"kbps,omitempty"`    // what a station may fetch, kilobits a second; 0: no bound
+	Site    int           `json:"site,omitempty"`    // what all stations of one place may fetch together, kilobits a second; 0: no bound
 	Metered bool          `json:"metered,omitempty"` // over connections paid by volume too
 }
 
-// Base is an order as a station is told it; nil for one that asks nothing.
-func (p Plan) Base(o Order) *wire.Base {
+// Base is an order as a station is told it, of which so many stations of the
+// rollout share one line; nil for one that asks nothing.
+func (p Plan) Base(o Order, sharing int) *wire.Base {
 	if o.Release == "" {
 		return nil
 	}
-	return &wire.Base{Release: o.Release, Windows: p.Windows, Kbps: p.Kbps, Metered: p.Metered, Go: o.Go}
+	return &wire.Base{Release: o.Release, Windows: p.Windows, Kbps: p.share(sharing), Metered: p.Metered, Go: o.Go}
+}
+
+// share is a station's bound: its own, or its equal part of its place's. All
+// stations of the place have a part, whether they fetch now or not: that way the
+// bound of the place holds without anybody counting who is on.
+func (p Plan) share(sharing int) int {
+	if p.Site == 0 {
+		return p.Kbps
+	}
+	part := max(1, p.Site/max(1, sharing))
+	if p.Kbps == 0 {
+		return part
+	}
+	return min(p.Kbps, part)
+}
+
+// Line names what a station fetches through: its place, or the kit that it
+// travels with.
+func (m Member) Line() string {
+	if m.Place != "" {
+		return "place " + m.Place
+	}
+	if m.Kit != "" {
+		return "kit " + m.Kit
+	}
+	return "station " + string(m.Station)
+}
+
+// Lines counts the members behind each line.
+func (r *Rollout) Lines() map[string]int {
+	n := map[string]int{}
+	for i := range r.Members {
+		n[r.Members[i].Line()]++
+	}
+	return n
 }
 
 // Wave is a share of the stations. One of Stations and Percent is set; a kit is
@@ -73,7 +110,7 @@ func (p Plan) Check() error {
 		return fmt.Errorf("%w: failure", ErrPlan)
 	case p.Soak < 0 || p.Wait <= 0 || p.Last < p.Wait+p.Soak || p.Last > longest:
 		return fmt.Errorf("%w: times", ErrPlan)
-	case p.Kbps < 0 || len(p.Windows) > 21:
+	case p.Kbps < 0 || p.Site < 0 || len(p.Windows) > 21:
 		return fmt.Errorf("%w: bounds", ErrPlan)
 	}
 	for _, w := range p.Windows {

@@ -306,11 +306,35 @@ func TestForecast(t *testing.T) {
 func TestBaseSaysHow(t *testing.T) {
 	p := plan(func(p *rollout.Plan) { p.Kbps, p.Windows = 500, []wire.Window{{From: "22:00", To: "05:00"}} })
 	f := start(t, p, fleet(1))
-	b := p.Base(f.Order(f.Members[0]))
+	b := p.Base(f.Order(f.Members[0]), 1)
 	if b == nil || b.Release != release || b.Go != "r1-1" || b.Kbps != 500 || len(b.Windows) != 1 {
 		t.Errorf("Base = %+v; want the release, its first attempt and the bounds", b)
 	}
-	if b := p.Base(rollout.Order{Station: "k1-1"}); b != nil {
+	if b := p.Base(rollout.Order{Station: "k1-1"}, 1); b != nil {
 		t.Errorf("Base of an order that asks nothing = %+v; want nil", b)
+	}
+}
+
+// The stations of a place share its line: together they never fetch more.
+func TestStationsOfAPlaceShareItsLine(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		kbps, site int
+		want       int // each of two
+	}{
+		{"no bound", 0, 0, 0},
+		{"a station's own", 500, 0, 500},
+		{"a place's", 0, 2000, 1000},
+		{"both, the place's is less", 1500, 2000, 1000},
+		{"both, the station's is less", 600, 2000, 600},
+		{"never nothing, which would be no bound", 0, 1, 1},
+	} {
+		r := start(t, plan(func(p *rollout.Plan) { p.Kbps, p.Site = c.kbps, c.site }), fleet(3))
+		lines := r.Lines()
+		for _, m := range r.Members[:2] {
+			if b := r.Plan.Base(r.Order(m), lines[m.Line()]); b == nil || b.Kbps != c.want {
+				t.Errorf("%s: %s is asked %+v; want %d kbit/s", c.name, m.Station, b, c.want)
+			}
+		}
 	}
 }
