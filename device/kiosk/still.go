@@ -26,6 +26,7 @@ type still struct {
 	settings         Settings
 	session          bool
 	idle             int
+	time             string
 	preview          string
 	today            Today
 	date             string
@@ -50,7 +51,7 @@ func (s *stills) keep(key still, page []byte) {
 func stillOf(v *View, l *lesson.Lesson) still {
 	today, date := v.Today, v.Today.Date.Format(time.DateOnly)
 	today.Date = time.Time{} // two equal dates may point at two copies of a zone
-	return still{v.Page, v.Path, l.Hash, v.Settings, v.Session, v.Idle, v.Preview, today, date}
+	return still{v.Page, v.Path, l.Hash, v.Settings, v.Session, v.Idle, v.Time, v.Preview, today, date}
 }
 
 // renderStill writes a page that depends on the lesson and the address alone.

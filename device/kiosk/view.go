@@ -21,6 +21,7 @@ type View struct {
 	Aloud    bool   // the station has a voice
 	Preview  string // a mediator looks: the way back; "" for people
 	Token    string
+	Time     string // names the time between two ends of a session, for scripts
 	Today    Today
 	Data     any
 	words    *words
@@ -32,6 +33,7 @@ func (s *Server) view(r *http.Request, name string, data any) *View {
 	return &View{
 		Page: name, Path: localPath(r.URL.Path), Lang: lang, Dir: direction(lang), Settings: v.settings,
 		Session: s.Session.Active(), Outside: isOutside(r), Idle: int(s.Session.Idle() / time.Second), Aloud: s.aloud.ready(), Preview: s.previewOf(r), Token: s.tokens.of(v.id),
+		Time:  s.tokens.of(s.visits.now(s.Session.Active()))[:8],
 		Today: s.Today(), Data: data, words: s.words,
 	}
 }

@@ -1,6 +1,7 @@
 // Reads pages aloud with the station's own voice, word by word. F2 starts and
 // stops; once started it goes on from page to page, and says what Tab reaches,
-// so that a lesson can be followed with closed eyes.
+// so that a lesson can be followed with closed eyes. The end of a session is the
+// last page that is read: the next person did not ask for it.
 const home = document.getElementById("voix");
 const sound = new Audio();
 let turn = 0; // rises when another reading begins
@@ -16,17 +17,28 @@ if (home) {
   }
   window.addEventListener("pagehide", stop);
   for (const button of document.querySelectorAll("[data-listen]")) offer(button);
-  if (following()) read(page());
+  begin();
 }
 
+function begin() {
+  if (following()) return read(page());
+  if (sessionStorage.getItem("voix") === null) return;
+  sessionStorage.removeItem("voix");
+  if (document.body.dataset.page === "ended") read(page());
+}
+
+// following holds from one end of a session to the next.
 function following() {
-  return sessionStorage.getItem("voix") === "1";
+  return sessionStorage.getItem("voix") === document.body.dataset.time;
 }
 
 function follow(on) {
-  sessionStorage.setItem("voix", on ? "1" : "0");
-  if (on) read(page());
-  else stop();
+  if (!on) {
+    sessionStorage.removeItem("voix");
+    return stop();
+  }
+  sessionStorage.setItem("voix", document.body.dataset.time);
+  return read(page());
 }
 
 function offer(button) {
