@@ -109,7 +109,7 @@ func (s *Server) video(w http.ResponseWriter, r *http.Request) error {
 	wish := wishOf(visitorOf(r).settings, l)
 	transcript, _ := l.TranscriptFor(wish)
 	return s.Render(w, r, http.StatusOK, "video", map[string]any{
-		"Lesson": l, "File": l.Assets[lesson.Video], "Transcript": transcript, "Captions": captionsFor(l, wish.Lang),
+		"Lesson": l, "File": l.VideoFor(wish).File, "Transcript": transcript, "Captions": captionsFor(l, wish.Lang),
 	})
 }
 

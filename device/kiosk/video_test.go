@@ -20,7 +20,7 @@ const filmed = `format: 1
 id: film
 title: Un film
 summary: Pour essayer.
-languages: [fr]
+languages: [fr, en]
 levels: [debutant]
 audiences: [tous_publics]
 themes: [materiel]
@@ -35,7 +35,7 @@ transcript: film.md
 
 func TestVideoIsServedInParts(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"lesson.yaml": filmed, "un.md": "# Un\n", "film.webm": "0123456789", "film.vtt": "WEBVTT\n", "film.md": "# En mots\n\nUne main ouvre un dossier.\n"} {
+	for name, text := range map[string]string{"lesson.yaml": filmed, "un.md": "# Un\n", "film.webm": "0123456789", "film.en.webm": "abcdefghij", "film.vtt": "WEBVTT\n", "film.md": "# En mots\n\nUne main ouvre un dossier.\n"} {
 		full := filepath.Join(dir, "film", name)
 		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
 			t.Fatal(err)
@@ -71,6 +71,13 @@ func TestVideoIsServedInParts(t *testing.T) {
 		t.Errorf("captions are %q; want text/vtt", got)
 	}
 	read(t, captions)
+	st.post("/reglages", url.Values{"langue": {"en"}})
+	if _, page := st.get("/lecon/film/video"); !strings.Contains(page, "/media/film.en.webm") {
+		t.Error("somebody who reads English is not shown the film that speaks it")
+	}
+	if code, part := st.get("/lecon/film/media/film.en.webm"); code != http.StatusOK || part != "abcdefghij" {
+		t.Errorf("the film in English = %d %q; want its bytes", code, part)
+	}
 	if code, _ := st.get("/lecon/film/media/lesson.yaml"); code != http.StatusNotFound {
 		t.Errorf("another file of the pack = %d; want 404", code)
 	}

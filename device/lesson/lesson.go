@@ -40,6 +40,7 @@ type Lesson struct {
 	games       map[Wish]*Game
 	transcripts map[Wish]Text
 	captions    []Track
+	videos      []Track
 	audio       map[string]bool
 	pictures    map[string]Picture
 	media       func(name string) (io.ReadSeekCloser, error)
@@ -67,7 +68,7 @@ type Text struct {
 	Audio string        // recording of it in audio/, or ""
 }
 
-// Track is the captions of the video in one language.
+// Track is the captions of the video, or the video itself, in one language.
 type Track struct{ Lang, File string }
 
 // Picture is a drawing or photograph of a lesson.
@@ -137,11 +138,22 @@ func (l *Lesson) Picture(name string) (Picture, bool) {
 // first.
 func (l *Lesson) Tracks() []Track { return l.captions }
 
+// VideoFor is the video that speaks the language of a wish, or else the lesson's
+// own. The lesson has one.
+func (l *Lesson) VideoFor(w Wish) Track {
+	for _, t := range l.videos {
+		if t.Lang == w.Lang {
+			return t
+		}
+	}
+	return Track{l.Own(), l.Assets[Video]}
+}
+
 // Media says whether name is the video, captions of it, or a recording
 // ("audio/1.ogg"): what OpenMedia opens.
 func (l *Lesson) Media(name string) bool {
-	return name != "" && (name == l.Assets[Video] || l.audio[name] ||
-		slices.ContainsFunc(l.captions, func(t Track) bool { return t.File == name }))
+	is := func(t Track) bool { return t.File == name }
+	return name != "" && (name == l.Assets[Video] || l.audio[name] || slices.ContainsFunc(l.captions, is) || slices.ContainsFunc(l.videos, is))
 }
 
 // OpenMedia opens what Media says there is. The caller closes it.

@@ -87,11 +87,11 @@ func (l *Lesson) checkVideo(p *pack, name string) error {
 	if !isVideo(name) || path.Base(name) != name {
 		return ErrFormat
 	}
+	l.videos = l.tracks(p, name)
 	return nil
 }
 
-// fillCaptions finds the captions of the video: film.vtt in the lesson's own
-// language, film.en.vtt in another one it declares.
+// fillCaptions finds the captions of the video.
 func (l *Lesson) fillCaptions(p *pack) error {
 	if l.Captions == "" {
 		return nil
@@ -99,10 +99,17 @@ func (l *Lesson) fillCaptions(p *pack) error {
 	if !p.holds(l.Captions) || path.Ext(l.Captions) != ".vtt" || path.Base(l.Captions) != l.Captions {
 		return fmt.Errorf("captions: %w", ErrMissing)
 	}
+	l.captions = l.tracks(p, l.Captions)
+	return nil
+}
+
+// tracks finds a file in each language that the lesson declares: film.vtt is in
+// its own, film.en.vtt in another one.
+func (l *Lesson) tracks(p *pack, name string) (found []Track) {
 	for _, lang := range l.Languages {
-		if file := (Wish{Lang: lang}).File(l.Captions, l.Own()); p.holds(file) {
-			l.captions = append(l.captions, Track{lang, file})
+		if file := (Wish{Lang: lang}).File(name, l.Own()); p.holds(file) {
+			found = append(found, Track{lang, file})
 		}
 	}
-	return nil
+	return found
 }

@@ -3,13 +3,15 @@
 //
 //	go run ./images/cmd/clips            # all
 //	go run ./images/cmd/clips souris     # one
+//	go run ./images/cmd/clips dub        # no film, the other languages alone
 //
 // What is filmed is the station's own pages in a real browser, as scripts/*.yaml
 // tells scene by scene; the station's own voice says each sentence. The results
 // lie beside the lesson and are part of it: video.webm, video.vtt,
-// video.md.
+// video.md. Where somebody has translated video.en.vtt, the voice says that too,
+// over the same pictures: video.en.webm.
 //
-// It needs chromium, espeak-ng and ffmpeg. It changes nothing but those three
+// It needs chromium, espeak-ng and ffmpeg. It changes nothing but those
 // files and never films anything but an invented station.
 package main
 
@@ -19,8 +21,11 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/mallette-kit/mallette/device/voice"
 )
 
 // lessonsDir is where the films go, from the root of the repository.
@@ -37,10 +42,38 @@ func main() {
 }
 
 func run(ctx context.Context, only []string) error {
+	dubbing := slices.Contains(only, "dub")
+	only = slices.DeleteFunc(only, func(name string) bool { return name == "dub" })
 	scripts, err := readScripts(os.DirFS("images/cmd/clips/scripts"), only)
 	if err != nil {
 		return err
 	}
+	if !dubbing {
+		if err := filmAll(ctx, scripts); err != nil {
+			return err
+		}
+	}
+	return dubAll(ctx, scripts)
+}
+
+// dubAll dubs each film in the languages that its captions were translated to.
+func dubAll(ctx context.Context, scripts []script) error {
+	for _, script := range scripts {
+		names, err := filepath.Glob(filepath.Join(lessonsDir, script.Lesson, "video.*.vtt"))
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			lang := strings.Split(filepath.Base(name), ".")[1]
+			if err := dub(ctx, voice.Espeak{}, script.Lesson, lang); err != nil {
+				return fmt.Errorf("dub %s: %w", script.Lesson, err)
+			}
+		}
+	}
+	return nil
+}
+
+func filmAll(ctx context.Context, scripts []script) error {
 	s, err := openStudio(ctx)
 	if err != nil {
 		return err

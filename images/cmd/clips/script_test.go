@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -14,7 +15,7 @@ func TestEveryScriptCanBeFilmed(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range scripts {
-		for name := range map[string]bool{"lesson.yaml": true, "video.webm": true, "video.vtt": true, "video.md": true} {
+		for name := range map[string]bool{"lesson.yaml": true, "video.webm": true, "video.vtt": true, "video.md": true, "video.en.vtt": true, "video.en.webm": true} {
 			if _, err := os.Stat("../../../kiosk-ui/lessons/" + s.Lesson + "/" + name); err != nil {
 				t.Errorf("lesson %s has a script and no %s: film it", s.Lesson, name)
 			}
@@ -44,4 +45,22 @@ func TestCaptions(t *testing.T) {
 	if got != want || !strings.HasPrefix(got, "WEBVTT") {
 		t.Errorf("captions = %q; want %q", got, want)
 	}
+}
+
+func TestCaptionsAreReadBack(t *testing.T) {
+	want := []line{{"Hello.", 0, 1500 * time.Millisecond}, {"Over.", time.Minute, time.Hour + time.Second}}
+	got, err := parseCaptions(string(captions(want)))
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("parseCaptions = %v, %v; want %v", got, err, want)
+	}
+	for _, text := range []string{"", "WEBVTT", "WEBVTT\n\nbonjour", "WEBVTT\n\nun --> deux\nbonjour", "x\n\ny"} {
+		if got, err := parseCaptions(text); err == nil {
+			t.Errorf("parseCaptions(%q) = %v; want an error", text, got)
+		}
+	}
+}
+
+func FuzzCaptions(f *testing.F) {
+	f.Add("WEBVTT\n\n00:00:00.000 --> 00:00:01.500\nHello.\n")
+	f.Fuzz(func(_ *testing.T, text string) { _, _ = parseCaptions(text) })
 }
