@@ -2,7 +2,6 @@ package boot_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -144,23 +143,36 @@ func loud(all map[string][]byte) {
 
 // bad puts a release into the slot whose root does what the word says.
 func (d *disk) bad(id slot.ID, behaviour string) {
-	dir := d.t.TempDir()
-	root := filepath.Join(dir, "root")
-	for _, folder := range []string{"dev", "proc", "sys", "gokrazy", "etc", "tmp", "perm", "run"} {
-		d.must(os.MkdirAll(filepath.Join(root, folder), 0o755))
+	d.seal(id, smallRoot(d.t, "./badinit", map[string][]byte{"behaviour": []byte(behaviour)}))
+}
+
+// smallRoot is a root whose init is a program of this folder.
+func smallRoot(t *testing.T, program string, files map[string][]byte) []byte {
+	t.Helper()
+	root := filepath.Join(t.TempDir(), "root")
+	for _, folder := range []string{"dev", "proc", "sys", "gokrazy", "etc", "tmp", "perm", "run", "shop"} {
+		if err := os.MkdirAll(filepath.Join(root, folder), 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
-	write(d.t, filepath.Join(root, "behaviour"), []byte(behaviour))
-	cmd := exec.CommandContext(d.t.Context(), "go", "build", "-o", filepath.Join(root, "gokrazy", "init"), "./badinit")
+	for name, content := range files {
+		write(t, filepath.Join(root, name), content)
+	}
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", filepath.Join(root, "gokrazy", "init"), program)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	d.must(cmd.Run())
-	image := filepath.Join(dir, "root.squashfs")
-	d.must(squash.Make(d.t.Context(), root, image, squash.Plain, time.Unix(0, 0)))
-	d.seal(id, read(d.t, image))
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("build %s: %v: %s", program, err, said)
+	}
+	image := root + ".squashfs"
+	if err := squash.Make(t.Context(), root, image, squash.Plain, time.Unix(0, 0)); err != nil {
+		t.Fatal(err)
+	}
+	b := read(t, image)
+	return append(b, make([]byte, (slot.BlockSize-len(b)%slot.BlockSize)%slot.BlockSize)...)
 }
 
 // seal writes a root to the slot, with its tree, and names it in the initrd.
 func (d *disk) seal(id slot.ID, image []byte) {
-	image = append(image, make([]byte, (slot.BlockSize-len(image)%slot.BlockSize)%slot.BlockSize)...)
 	v, tree, err := slot.Seal(bytes.NewReader(image), []byte("a test's salt"), slot.NewGUID())
 	d.must(err)
 	part := d.part(id.Partition())
@@ -171,19 +183,24 @@ func (d *disk) seal(id slot.ID, image []byte) {
 
 // describe changes what a slot's initrd says of its release.
 func (d *disk) describe(id slot.ID, alter func(*slot.Release)) {
-	d.change(id, func(all map[string][]byte) {
-		initrd := all[slot.ContainerInitrd]
-		was, err := slot.ReadRelease(bytes.NewReader(initrd))
-		d.must(err)
-		old, err := slot.Describe(was)
-		d.must(err)
-		if !bytes.HasPrefix(initrd, old) {
-			text, _ := json.Marshal(was)
-			d.t.Fatalf("initrd does not begin with its description %s", text)
-		}
-		alter(&was)
-		now, err := slot.Describe(was)
-		d.must(err)
-		all[slot.ContainerInitrd] = append(now, initrd[len(old):]...)
-	})
+	d.change(id, func(all map[string][]byte) { redescribe(d.t, all, alter) })
+}
+
+func redescribe(t *testing.T, all map[string][]byte, alter func(*slot.Release)) {
+	t.Helper()
+	initrd := all[slot.ContainerInitrd]
+	was, err := slot.ReadRelease(bytes.NewReader(initrd))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old, err := slot.Describe(was)
+	if err != nil || !bytes.HasPrefix(initrd, old) {
+		t.Fatalf("initrd does not begin with its description %+v: %v", was, err)
+	}
+	alter(&was)
+	now, err := slot.Describe(was)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all[slot.ContainerInitrd] = append(now, initrd[len(old):]...)
 }
