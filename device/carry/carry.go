@@ -1,5 +1,5 @@
 // Package carry puts what a station owes its fleet on a stick, for somebody to
-// take home: a sealed and signed file for each log, which only the fleet opens.
+// take home: a sealed and signed file or more for each log, which only the fleet opens.
 //
 // Nothing leaves the station by it: all stays in the outbox until the fleet says
 // by itself that it is stored. A file that never arrives, or arrives twice, costs
@@ -43,10 +43,12 @@ type Carrier struct {
 	Recipients []string // whom the fleet seals to
 	Now        func() time.Time
 	Boots      []wire.BootTime // how old boots are dated
+	Most       int64           // bytes of a file before the next is begun; 0: what the fleet takes
 }
 
 // Write puts every log on the stick in the folder, each in the place of what the
-// stick had of it. A log without anything is left out.
+// stick had of it, in as many files as the fleet takes it by. A log without
+// anything is left out.
 func (c Carrier) Write(ctx context.Context, stick string, logs []Ledger) (Load, error) {
 	var all Load
 	recipients, err := age.ParseRecipients(strings.NewReader(strings.Join(c.Recipients, "\n")))
@@ -72,21 +74,37 @@ func (c Carrier) log(ctx context.Context, stick string, l Ledger, to []age.Recip
 		return load, err
 	}
 	head := wire.CarryHead{V: 1, Tenant: c.Me.Tenant, Station: c.Me.ID, Incarnation: c.Me.Incarnation, Log: log, Made: c.Now(), Boots: c.Boots}
-	err = durable.Carry(stick, wire.CarryFolder, wire.CarryName(c.Me.ID, log), func(file io.Writer) error {
-		sealed, err := age.Encrypt(file, to...)
+	p := pouring{from: l, log: log, next: 1, most: c.Most}
+	if p.most == 0 {
+		p.most = wire.MaxCarry - room
+	}
+	for part := 1; !p.empty; part++ {
+		err := durable.Carry(stick, wire.CarryFolder, wire.CarryName(c.Me.ID, log, part), func(file io.Writer) error {
+			return c.part(ctx, file, head, to, &p)
+		})
 		if err != nil {
-			return err
+			return p.load, err
 		}
-		w, err := wire.NewCarryWriter(sealed, head)
-		if err == nil {
-			load, err = pour(ctx, w, l, log)
-		}
-		if err == nil {
-			err = w.End(c.Me.Ledger)
-		}
-		return errors.Join(err, sealed.Close())
-	})
-	return load, err
+	}
+	return p.load, nil
+}
+
+// room is what may follow the line that fills a file: one more, and the signature.
+const room = 2 * wire.MaxPayload
+
+func (c Carrier) part(ctx context.Context, file io.Writer, head wire.CarryHead, to []age.Recipient, p *pouring) error {
+	sealed, err := age.Encrypt(file, to...)
+	if err != nil {
+		return err
+	}
+	w, err := wire.NewCarryWriter(sealed, head)
+	if err == nil {
+		err = p.pour(ctx, w)
+	}
+	if err == nil {
+		err = w.End(c.Me.Ledger)
+	}
+	return errors.Join(err, sealed.Close())
 }
 
 // some reports whether there is something to carry.
@@ -99,31 +117,50 @@ func some(ctx context.Context, l Ledger) (bool, error) {
 	return len(counters) > 0, err
 }
 
-// pour writes all records, then all counters.
-func pour(ctx context.Context, w *wire.CarryWriter, l Ledger, log pass.LogID) (load Load, err error) {
-	for from := uint64(1); ; {
-		first, entries, err := l.Entries(ctx, from, wire.MaxEntries)
-		if err != nil {
-			return load, err
+// pouring is a log on its way to a stick: all records, then all counters.
+type pouring struct {
+	from  Ledger
+	log   pass.LogID
+	next  uint64 // record
+	rev   uint64 // of the last counter
+	most  int64
+	load  Load
+	dry   bool // of records
+	empty bool
+}
+
+// pour fills a file, with one message at least.
+func (p *pouring) pour(ctx context.Context, w *wire.CarryWriter) error {
+	for begun := w.Written(); !p.empty && (w.Written() == begun || w.Written() < p.most); {
+		step := p.records
+		if p.dry {
+			step = p.counters
 		}
-		if len(entries) == 0 {
-			break
+		if err := step(ctx, w); err != nil {
+			return err
 		}
-		if err := w.Records(&wire.Records{Log: log, First: first, Entries: entries}); err != nil {
-			return load, err
-		}
-		load.Records += len(entries)
-		from = first + uint64(len(entries))
 	}
-	for rev := uint64(0); ; {
-		counters, err := l.ChangedCounters(ctx, rev, wire.MaxCounters)
-		if err != nil || len(counters) == 0 {
-			return load, err
-		}
-		if err := w.Counters(&wire.Counters{Log: log, Counters: counters}); err != nil {
-			return load, err
-		}
-		load.Counters += len(counters)
-		rev = counters[len(counters)-1].Rev
+	return nil
+}
+
+func (p *pouring) records(ctx context.Context, w *wire.CarryWriter) error {
+	first, entries, err := p.from.Entries(ctx, p.next, wire.MaxEntries)
+	if err != nil || len(entries) == 0 {
+		p.dry = err == nil
+		return err
 	}
+	p.load.Records += len(entries)
+	p.next = first + uint64(len(entries))
+	return w.Records(&wire.Records{Log: p.log, First: first, Entries: entries})
+}
+
+func (p *pouring) counters(ctx context.Context, w *wire.CarryWriter) error {
+	counters, err := p.from.ChangedCounters(ctx, p.rev, wire.MaxCounters)
+	if err != nil || len(counters) == 0 {
+		p.empty = err == nil
+		return err
+	}
+	p.load.Counters += len(counters)
+	p.rev = counters[len(counters)-1].Rev
+	return w.Counters(&wire.Counters{Log: p.log, Counters: counters})
 }

@@ -83,10 +83,55 @@ func TestWhatIsOwedIsOnTheStick(t *testing.T) {
 	if r := got.Messages[0].(*wire.Records); r.First != 1 || len(r.Entries) != 2 {
 		t.Errorf("records from %d, %d of them; want both from 1", r.First, len(r.Entries))
 	}
+	c.Most = 1 // every message a file of its own
+	for n := range wire.MaxEntries {
+		_, err = box.Append(ctx, validation(pass.Serial(n+3)))
+		must(t, err)
+	}
+	if load := write(); load.Records != wire.MaxEntries+2 {
+		t.Errorf("load in parts = %+v; want %d records", load, wire.MaxEntries+2)
+	}
+	if got := brought(t, stick, fleet, public); got != wire.MaxEntries+2 {
+		t.Errorf("the parts hold %d records without a gap; want %d", got, wire.MaxEntries+2)
+	}
 	c.Recipients = nil
 	if _, err := c.Write(ctx, stick, nil); !errors.Is(err, carry.ErrNoRecipient) {
 		t.Errorf("Write(to nobody) = %v; want %v", err, carry.ErrNoRecipient)
 	}
+}
+
+// brought reads all files of a stick and returns how far its records go on from 1.
+func brought(t *testing.T, stick string, fleet age.Identity, public ed25519.PublicKey) int {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(stick, wire.CarryFolder, "*"))
+	must(t, err)
+	if len(files) < 2 {
+		t.Errorf("stick has %v; want several files", files)
+	}
+	held := map[uint64]bool{}
+	for _, file := range files {
+		f, err := os.Open(file)
+		must(t, err)
+		plain, err := age.Decrypt(f, fleet)
+		must(t, err)
+		got, err := wire.ReadCarry(plain)
+		must(t, errors.Join(err, f.Close()))
+		if !got.Signed(public) {
+			t.Errorf("%s is not signed", filepath.Base(file))
+		}
+		for _, m := range got.Messages {
+			if r, ok := m.(*wire.Records); ok {
+				for i := range r.Entries {
+					held[r.First+uint64(i)] = true
+				}
+			}
+		}
+	}
+	n := 0
+	for held[uint64(n+1)] {
+		n++
+	}
+	return n
 }
 
 func TestVisit(t *testing.T) {

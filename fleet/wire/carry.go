@@ -16,7 +16,8 @@ import (
 // A carry is what a station owes its fleet, on its way on a stick: lines of JSON,
 // the head, then [Records] and [Counters] of one log as they would go up, then the
 // signature of the station's ledger key over all of it. It is sealed to the fleet
-// before it is written to a stick. Taking it twice changes nothing.
+// before it is written to a stick. Taking it twice changes nothing. A log that is
+// larger than one carry lies in several, which may be taken in any order.
 
 // CarryFolder is the folder of a stick that carries lie in, and CarrySuffix ends
 // their names.
@@ -43,9 +44,13 @@ type CarryHead struct {
 	Boots       []BootTime `json:"boots,omitempty"` // as in [Hello]
 }
 
-// CarryName is the file of a station's log: another log never takes its place.
-func CarryName(id Station, log pass.LogID) string {
-	return fmt.Sprintf("%s-%s%s", id, log, CarrySuffix)
+// CarryName is a file of a station's log, the first being 1: another log never
+// takes its place.
+func CarryName(id Station, log pass.LogID, part int) string {
+	if part == 1 {
+		return fmt.Sprintf("%s-%s%s", id, log, CarrySuffix)
+	}
+	return fmt.Sprintf("%s-%s-%d%s", id, log, part, CarrySuffix)
 }
 
 // carryLine is a line; one of its fields is set.
@@ -58,13 +63,14 @@ type carryLine struct {
 
 // CarryWriter writes a carry.
 type CarryWriter struct {
-	out io.Writer
-	sum hash.Hash
+	out     io.Writer
+	sum     hash.Hash
+	written int64
 }
 
 // NewCarryWriter writes the head.
 func NewCarryWriter(out io.Writer, head CarryHead) (*CarryWriter, error) {
-	w := &CarryWriter{out, sha256.New()}
+	w := &CarryWriter{out: out, sum: sha256.New()}
 	return w, w.line(carryLine{Head: &head})
 }
 
@@ -73,6 +79,9 @@ func (w *CarryWriter) Records(m *Records) error { return w.line(carryLine{Record
 
 // Counters adds counters.
 func (w *CarryWriter) Counters(m *Counters) error { return w.line(carryLine{Counters: m}) }
+
+// Written is how many bytes the carry has by now.
+func (w *CarryWriter) Written() int64 { return w.written }
 
 // End signs. Nothing may be added after it.
 func (w *CarryWriter) End(key ed25519.PrivateKey) error {
@@ -86,6 +95,7 @@ func (w *CarryWriter) line(l carryLine) error {
 	if err == nil {
 		text = append(text, '\n')
 		w.sum.Write(text) // never fails
+		w.written += int64(len(text))
 		_, err = w.out.Write(text)
 	}
 	if err != nil {
