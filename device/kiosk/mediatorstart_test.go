@@ -41,7 +41,7 @@ func TestAlone(t *testing.T) {
 	}
 	s.today.Alone = true
 	_, page = s.get("/")
-	has(t, page, "Ce poste ne fait pas encore partie d’une flotte", "/mediateur")
+	has(t, page, "Ce poste travaille seul pour le moment", "/mediateur")
 	s.today.Lost = true
 	_, page = s.get("/")
 	has(t, page, "Ce poste a été déclaré perdu", "rapporter à une mairie", "/mediateur")

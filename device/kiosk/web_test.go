@@ -42,8 +42,8 @@ func TestHelpOffersTheWebWhereThereIsOne(t *testing.T) {
 		want    []string
 		not     string
 	}{
-		{"online", &fakeScreens{online: true}, []string{"Ouvrir Internet", "/web/ouvrir"}, "Il n’y a pas Internet"},
-		{"offline", &fakeScreens{}, []string{"Il n’y a pas Internet"}, "/web/ouvrir"},
+		{"online", &fakeScreens{online: true}, []string{"Ouvrir internet", "/web/ouvrir"}, "Il n’y a pas internet"},
+		{"offline", &fakeScreens{}, []string{"Il n’y a pas internet"}, "/web/ouvrir"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
