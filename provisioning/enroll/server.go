@@ -74,9 +74,14 @@ func hurry(w http.ResponseWriter) {
 
 func (s *Server) refuse(w http.ResponseWriter, q *http.Request, err error) {
 	kind := KindOf(err)
-	if kind == KindInternal {
+	switch {
+	case errors.Is(err, errOnlyAsked):
+		s.Log.Debug("station asked whether it is lost", "remote", q.RemoteAddr)
+	case q.Context().Err() != nil:
+		s.Log.Debug("who asked has gone", "path", q.URL.Path)
+	case kind == KindInternal:
 		s.Log.Error("enrolment failed", "path", q.URL.Path, "err", err)
-	} else {
+	default:
 		s.Log.Warn("enrolment refused", "path", q.URL.Path, "kind", kind, "remote", q.RemoteAddr)
 	}
 	writeRefusal(w, kind)
@@ -99,6 +104,10 @@ func status(k Kind) int {
 	return http.StatusInternalServerError
 }
 
+// errOnlyAsked says that a station that is let in asked whether it was declared
+// lost ([Lost]): the refusal is the answer that it hopes for.
+var errOnlyAsked = errors.New("asked whether it is lost")
+
 // renew gives a known station a fresh certificate; its old one may be expired,
 // not revoked.
 func (s *Server) renew(ctx context.Context, q *http.Request) ([]byte, error) {
@@ -109,6 +118,9 @@ func (s *Server) renew(ctx context.Context, q *http.Request) ([]byte, error) {
 	var r renewal
 	if err := read(q.Body, maxRequest, &r); err != nil {
 		return nil, fail(KindRefused, nil)
+	}
+	if len(r.CSR) == 0 {
+		return nil, fail(KindRefused, errOnlyAsked)
 	}
 	key, err := identity.ParseRequest(r.CSR)
 	if err != nil {
