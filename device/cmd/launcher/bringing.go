@@ -25,7 +25,7 @@ const (
 
 // stationLimits are what a machine of 1 GB that shows pages meanwhile can make a
 // book of; larger collections come as books made on a desk.
-var stationLimits = book.Importer{Limits: zim.Limits{Entries: 200_000, Cluster: 64 << 20}, Worded: 20_000, Spare: stock.Reserve}
+var stationLimits = book.Importer{Limits: zim.Limits{Entries: 200_000, Cluster: 64 << 20}, Worded: 10_000, Spare: stock.Reserve}
 
 // bringing brings books from a stick, one at a time.
 type bringing struct {
