@@ -148,10 +148,12 @@ func (o *office) start(form string) {
 	}
 }
 
-// machine is a station on the virtual machine.
+// machine is a station on the virtual machine, which runs until the end of the
+// test that installed it.
 type machine struct {
 	*office
 	boot.Machine
+	owner *testing.T
 	vm *boot.VM
 	id wire.Station
 }
@@ -165,7 +167,7 @@ func (o *office) installs(ctx context.Context) *machine {
 	}
 	d := stick(o.T)
 	edit(o.T, d, func(x *disk) { x.renew(); x.join(slot.Join{Token: token, Installed: true}) })
-	m := &machine{office: o, Machine: boot.Machine{Dir: o.TempDir(), Disks: []boot.Disk{d},
+	m := &machine{office: o, owner: o.T, Machine: boot.Machine{Dir: o.TempDir(), Disks: []boot.Disk{d},
 		Nets: []boot.Net{{To: map[string]string{fleetDoor: o.fleet.Listen}}}}}
 	m.vm = on(ctx, o.T, m.Machine)
 	if m.id, err = stage.Settle(ctx, o.fleet.Admin()); err != nil {
@@ -182,7 +184,7 @@ func (m *machine) restarts(ctx context.Context) {
 		m.Fatal(err)
 	}
 	m.vm.Close()
-	m.vm = on(ctx, m.T, m.Machine)
+	m.vm = on(ctx, m.owner, m.Machine)
 }
 
 // runs waits until the station's own report agrees with want where it says
