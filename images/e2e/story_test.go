@@ -12,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/mallette-kit/mallette/device/lesson/zim/zimtest"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/images/stage"
 	"github.com/mallette-kit/mallette/images/visitor"
@@ -67,8 +68,14 @@ func begin(env *testscript.Env) error {
 	env.Setenv("MALLETTE_BIN", bin)
 	env.Setenv("BUILD", bin)
 	env.Defer(func() { s.end(env.T()) })
-	return nil
+	return os.WriteFile(filepath.Join(env.WorkDir, "fruits.zim"), fruits, 0o644) // no script can hold one
 }
+
+// fruits is a book of one page.
+var fruits = zimtest.Book{Entries: []zimtest.Entry{
+	{Namespace: 'C', Path: "pomme.html", Title: "La pomme", Type: "text/html", Content: "<title>La pomme</title><p>Une pomme se croque.</p>"},
+	{Namespace: 'M', Path: "Title", Type: "text/plain", Content: "Les fruits"},
+}}.Bytes()
 
 // end stops everything, and holds every program to its silence.
 func (s *story) end(t testscript.T) {
