@@ -69,7 +69,7 @@ func (m *Machine) describe(ctx context.Context, want wire.Base) (release.Base, e
 	if err != nil {
 		return b, unwilling(err)
 	}
-	if b.Release != want.Release || b.Arch != Arch {
+	if b.Release != want.Release || b.Arch != Arch || b.Check() != nil {
 		return b, failed(wire.ReasonMetadata, errTarget)
 	}
 	return b, failed(wire.ReasonFormats, m.formats(b))

@@ -232,6 +232,9 @@ func TestOtherBytes(t *testing.T) {
 	}{
 		{"patches: chunks do", func(s *shop, v2 *built) { flip(s, v2.From[0].Frames) }, wire.BaseReady, ""},
 		{"patches and chunks", func(s *shop, v2 *built) { flip(s, v2.From[0].Frames); flip(s, v2.Pack) }, wire.BaseFailed, wire.ReasonVerify},
+		{"truncated patches, chunks do", func(s *shop, v2 *built) { truncate(s, v2.From[0].Frames) }, wire.BaseFetching, wire.ReasonFetch},
+		{"a truncated index", func(s *shop, v2 *built) { truncate(s, v2.Index) }, wire.BaseChecking, wire.ReasonFetch},
+		{"an oversized root", func(s *shop, v2 *built) { v2.Root.Size = slot.SizeRoot + slot.BlockSize }, wire.BaseFailed, wire.ReasonMetadata},
 		{"another index", func(s *shop, v2 *built) { flip(s, v2.Index) }, wire.BaseChecking, wire.ReasonFetch},
 		{"nothing at all", func(s *shop, v2 *built) { delete(s.blobs, v2.From[0].Frames.SHA256) }, wire.BaseFetching, wire.ReasonFetch},
 		{"no such release", func(s *shop, _ *built) { delete(s.releases, "v2") }, wire.BaseFailed, wire.ReasonUnknown},
@@ -255,6 +258,8 @@ func TestOtherBytes(t *testing.T) {
 		})
 	}
 }
+
+func truncate(s *shop, p release.Part) { s.blobs[p.SHA256] = s.blobs[p.SHA256][:p.Size/2] }
 
 func flip(s *shop, p release.Part) {
 	b := bytes.Clone(s.blobs[p.SHA256])
