@@ -106,6 +106,18 @@ func sections() []section {
 			{"image_kernel", atMost(64)},
 			{"switched_on_to_home_page", budget{}},
 		}},
+		{"update: the last two releases that were built, patches beside zstd --patch-from, chunks beside casync, full beside the root that gok ships",
+			[]tool{zstd, casyncTool}, updates, []expected{
+				{"update_share_of_full", atMostBeside(.15)},
+				{"update_chunks", atMostBeside(1.15)},
+				{"update_patches", budget{}},
+				{"update_full_beside_gok", budget{}},
+				{"update_make_cpu", budget{}},
+			}},
+		{"fleet: a rollout to 10,000 stations, one look", nil, benchmark{"./fleet/conductor", "^BenchmarkLook$", 1}.run, []expected{
+			{"conductor_look_10000_cpu", budget{}},
+			{"conductor_draft_10000_cpu", budget{}},
+		}},
 		{"size of the programs, stripped", nil, sizes, []expected{
 			{"agent_size_amd64", atMost(16)},
 			{"agent_size_arm64", atMost(16)},

@@ -25,6 +25,8 @@ var (
 	zimwriterfs = tool{"zim-tools", []string{"zimwriterfs", "--version"}}
 	qemu        = tool{"qemu-system-x86", []string{"qemu-system-x86_64", "--version"}}
 	ovmf        = tool{"ovmf", []string{"test", "-d", "/usr/share/OVMF"}}
+	zstd        = tool{"zstd", []string{"zstd", "--version"}}
+	casyncTool  = tool{"casync", []string{"casync", "--version"}}
 	help        = tool{"libreoffice-help-fr", []string{"test", "-d", helpDir + "/fr"}}
 )
 
