@@ -46,3 +46,29 @@ func TestKeyCeremony(t *testing.T) {
 	}
 	do(1, "adopt", request)
 }
+
+// TestWhereTheFleetIs says it, signed by the targets key alone.
+func TestWhereTheFleetIs(t *testing.T) {
+	dir, socket, noted := openShelf(t)
+	request := filepath.Join(t.TempDir(), "demande.json")
+	do := func(want int, words string, args ...string) {
+		t.Helper()
+		var out bytes.Buffer
+		got := run(t.Context(), append([]string{"--admin", socket, "key"}, args...), strings.NewReader(""), &out, &out)
+		if got != want || !strings.Contains(out.String(), words) {
+			t.Fatalf("kitctl key %v = %d, %q; want %d and %q", args, got, out.String(), want, words)
+		}
+	}
+	do(1, "HÔTE:PORT", "request", "--server", "nowhere", "--out", request)
+	do(1, "certificat racine", "request", "--authority", filepath.Join(dir, "offline", "base.pem"), "--out", request)
+	do(0, "", "request", "--server", "new.example:443", "--server", "old.example:8883", "--out", request)
+	do(1, "rien à signer", "sign", request, "--key", filepath.Join(dir, "offline", "root-1.pem"))
+	do(1, "manque des signatures", "adopt", request)
+	do(0, "adresse du serveur : new.example:443", "sign", request, "--key", filepath.Join(dir, "offline", "targets.pem"))
+	do(0, "targets : signé par", "status", request)
+	do(0, "prochain contact", "adopt", request)
+	do(1, "Recommencez", "adopt", request)
+	if got := strings.Join(noted.what, " "); got != "release.keys" {
+		t.Errorf("audit = %q; want release.keys once", got)
+	}
+}
