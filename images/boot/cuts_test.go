@@ -41,6 +41,7 @@ func TestPowerCutsInUpdates(t *testing.T) {
 		lasts(ctx, vm, most)
 		vm.Cut()
 		updates += strings.Count(vm.Console.Text(), "trial has succeeded")
+		t.Logf("cut %d, %d updates", n+1, updates)
 	}
 	vm := on(ctx, t, machine)
 	moves(ctx, t, vm)
@@ -50,7 +51,6 @@ func TestPowerCutsInUpdates(t *testing.T) {
 		}
 		moves(ctx, t, vm)
 	}
-	t.Logf("%d cuts, %d updates", *cutsFor, updates)
 	if updates < *cutsFor/10 {
 		t.Errorf("%d updates in %d cuts: the machine does not come on", updates, *cutsFor)
 	}
