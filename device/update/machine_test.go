@@ -125,6 +125,24 @@ func TestABadReleaseComesBack(t *testing.T) {
 	})
 }
 
+// Nobody has told the station the time, or its battery is empty and it believes it
+// is 1970, with no time server to ask: updates come, prove themselves, and stay away
+// when they did not.
+func TestUpdatesNeedNoClock(t *testing.T) {
+	for name, clock := range map[string]time.Time{"unset": {}, "1970": time.Unix(0, 0).UTC()} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, st *station) {
+				st.clock = &clock
+				st.start(st.powerOn())
+				st.serve(wanted("v2", "g1"), time.Minute)
+				st.start(st.powerOn())
+				st.serve(wanted("v2", "g1"), time.Minute)
+				st.expect(wire.BaseHealthy, "")
+			})
+		})
+	}
+}
+
 // serveAgain is another life of the same start.
 func (st *station) serveAgain(want *wire.Base) {
 	st.t.Helper()

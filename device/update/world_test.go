@@ -190,6 +190,7 @@ func container(t testing.TB, name string, v slot.Verity, userland []byte) []byte
 
 // station is a machine with its disk and its folders.
 type station struct {
+	clock *time.Time // nil: a day of 2027
 	*update.Machine
 	t    testing.TB
 	disk *disk
@@ -268,6 +269,13 @@ func (st *station) esp() *slot.ESP {
 	return esp
 }
 
+func (st *station) now() time.Time {
+	if st.clock != nil {
+		return *st.clock
+	}
+	return time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC)
+}
+
 // start makes the machine of a start; want is what its fleet says.
 func (st *station) start(boot slot.Boot) {
 	st.Machine = &update.Machine{Boot: boot, Dir: filepath.Join(st.perm, "update"), Userlands: filepath.Join(st.perm, "userland"), Log: st.log,
@@ -275,7 +283,7 @@ func (st *station) start(boot slot.Boot) {
 		Describe: st.shop.describe, Source: func() public.Source { return st.shop },
 		Metered: func() bool { return false }, Lines: func() []string { return []string{"wired"} },
 		Free: func(string) (uint64, error) { return 1 << 40, nil }, Formats: []string{"outbox/1"},
-		Now:     func() time.Time { return time.Date(2027, 3, 1, 0, 0, 0, 0, time.UTC) },
+		Now:     st.now,
 		Restart: func(context.Context) error { return nil }}
 	st.Machine.Start()
 }
