@@ -66,13 +66,13 @@ func await(ctx context.Context, t *testing.T, f *stage.Fleet, limit time.Duratio
 	}
 }
 
-// opensTheDay goes from the home page to the desk by keyboard: backwards from the
-// first link to the last one of the page, the code of the structure, the offered day, and behind "go to the
+// opensTheDay goes from the home page to the desk by keyboard: backwards to the
+// last link of the page, the code of the structure, the offered day, and behind "go to the
 // content" the third link.
 func opensTheDay(ctx context.Context, t *testing.T, vm *boot.VM) {
 	t.Helper()
 	tab, enter := []string{"tab"}, []string{"ret"}
-	shot := keys(ctx, t, vm, nil, tab, []string{"shift", "tab"}, enter)
+	shot := keys(ctx, t, vm, nil, []string{"shift", "tab"}, enter)
 	var pin [][]string
 	for _, digit := range stage.PIN {
 		pin = append(pin, []string{"shift", string(digit)}) // on a French keyboard

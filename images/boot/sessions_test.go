@@ -24,7 +24,6 @@ func TestSessions(t *testing.T) {
 	d := flashed(t, func(*disk) {})
 	vm := on(ctx, t, boot.Machine{Dir: t.TempDir(), Disks: []boot.Disk{d}})
 	shows(ctx, t, vm, boot.HomePage)
-	press(ctx, t, vm, []string{"shift"})
 	first := settled(ctx, t, vm, boot.HomePage)
 	for n := range 20 {
 		begun := time.Now()
@@ -89,7 +88,6 @@ func looksFor(ctx context.Context, t *testing.T, vm *boot.VM) {
 // awaitAlike waits for a fresh browser with the page that was there before.
 func awaitAlike(ctx context.Context, t *testing.T, vm *boot.VM, first image.Image) {
 	t.Helper()
-	press(ctx, t, vm, []string{"shift"})
 	settled(ctx, t, vm, func(now image.Image) bool { return alike(first, now) })
 }
 
