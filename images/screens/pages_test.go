@@ -17,7 +17,7 @@ import (
 var pages = map[string][]string{
 	"/{$}": {""}, "/": {"nulle-part"}, "/encore-la": {"encore-la"}, "/fin": {},
 	"/reglages": {"reglages"}, "/aide": {"aide", "aide?internet"}, "/ou-trouver-de-l-aide": {"ou-trouver-de-l-aide"}, "/accessibilite": {"accessibilite"},
-	"/lecons": {"lecons", "lecons?mots=majuscule", "lecons?mots=xylophone"}, "/envies": {"envies"}, "/demarches": {"demarches"},
+	"/lecons": {"lecons", "lecons?mots=majuscule", "lecons?mots=pomme", "lecons?mots=xylophone"}, "/envies": {"envies"}, "/demarches": {"demarches"},
 	"/lecon/{id}":              {"lecon/souris", "lecon/sept"},
 	"/lecon/{id}/etape/{n}":    {"lecon/souris/etape/3", "lecon/clavier-ecoute/etape/3", "lecon/sept/etape/1"},
 	"/lecon/{id}/bravo":        {"lecon/souris/bravo"},
@@ -49,6 +49,7 @@ var pages = map[string][]string{
 	"/mediateur/feuille":                      {"mediateur/feuille"},
 	"/mediateur/poste":                        {"mediateur/poste"},
 	"/mediateur/cle":                          {"mediateur/cle"},
+	"/mediateur/livres":                       {"mediateur/livres"},
 	"/mediateur/cycles":                       {"mediateur/cycles"},
 	"/mediateur/cycles/{id}":                  {"mediateur/cycles/[cycle]"},
 	"/mediateur/cycles/{id}/guide":            {"mediateur/cycles/[cycle]/guide"},

@@ -16,6 +16,7 @@ type picture struct {
 	link   *screen.Link
 	web    chan string                    // addresses of the station's page on the open web
 	stick  atomic.Pointer[screen.Problem] // what comes of opening a stick
+	slow   atomic.Pointer[chan struct{}]  // a stick that takes its time, until it is closed
 	worlds int
 }
 
@@ -56,6 +57,9 @@ func (p *picture) do(o screen.Order) error {
 	case screen.WantHelp:
 		return p.open()
 	case screen.WantStick:
+		if slow := p.slow.Swap(nil); slow != nil {
+			<-*slow
+		}
 		return p.link.Report(screen.Report{State: screen.Stick, Session: p.worlds, Problem: *p.stick.Load()}, nil)
 	}
 	return nil

@@ -29,6 +29,7 @@ type office struct {
 	*httptest.Server
 	t         *testing.T
 	db        *store.Store
+	journals  journals.Shelf
 	conductor *conductor.Conductor
 	stations  []wire.Station
 }
@@ -56,7 +57,7 @@ const (
 
 func openOffice(t *testing.T) *office {
 	t.Helper()
-	o := &office{t: t, db: storetest.NewFleet(t)}
+	o := &office{t: t, db: storetest.NewFleet(t), journals: journals.Shelf{Dir: t.TempDir(), Now: time.Now}}
 	log := slog.New(slog.DiscardHandler)
 	reg := registry.Registry{Store: o.db, Now: time.Now, Log: log}
 	gate := people.Gate{Store: o.db, Now: time.Now}
@@ -70,7 +71,7 @@ func openOffice(t *testing.T) *office {
 		o.says(id, wire.BaseState{Running: "2027.02.1", Slot: "a", State: wire.BaseIdle})
 	}
 	o.Server = httptest.NewServer(console.New(console.Parts{Gate: gate, People: o.db, Registry: reg, Fleet: o.db, Report: report.Reporter{Store: o.db, Now: time.Now},
-		Ledger: o.db, Alarms: o.db, Releases: offered{}, Rollouts: o.conductor, RolloutList: o.db, Jobs: o.db, Journals: journals.Shelf{Dir: t.TempDir(), Now: time.Now}, Now: time.Now, Log: log, Plain: true}))
+		Ledger: o.db, Alarms: o.db, Releases: offered{}, Rollouts: o.conductor, RolloutList: o.db, Jobs: o.db, Journals: o.journals, Now: time.Now, Log: log, Plain: true}))
 	t.Cleanup(o.Close)
 	return o
 }

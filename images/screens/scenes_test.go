@@ -19,7 +19,7 @@ import (
 type scene func(*browser, display)
 
 func (s *setting) scenes() []scene {
-	return []scene{s.answers, s.cards, s.late, s.networks, s.failures, s.web, s.locked, s.withoutFleet}
+	return []scene{s.answers, s.cards, s.books, s.late, s.networks, s.failures, s.web, s.locked, s.withoutFleet}
 }
 
 // services are the practice services: a form refused, a telephone, a mail, a

@@ -28,7 +28,7 @@ var trees = map[string]string{
 	"gestes": "gestes/bouger", "entrainement": "entrainement/achat", "carte": "carte", "carte-relire": "carte/relire?encore", "point": "point/1",
 	"reglages": "reglages", "aide": "aide", "lecons": "lecons?mots=majuscule", "encore-la": "encore-la", "perdue": "nulle-part",
 	"bibliotheque": "bibliotheque", "livre": "bibliotheque/[livre]", "page-de-livre": "bibliotheque/[livre]/lire/fruits/pomme.html",
-	"catalogue": "mediateur/catalogue", "mes-lecons": "mediateur/mes-lecons", "ma-lecon": "mediateur/mes-lecons/souris-adaptee",
+	"catalogue": "mediateur/catalogue", "livres": "mediateur/livres", "mes-lecons": "mediateur/mes-lecons", "ma-lecon": "mediateur/mes-lecons/souris-adaptee",
 	"ma-presentation": "mediateur/mes-lecons/souris-adaptee/presentation", "mon-texte": "mediateur/mes-lecons/souris-adaptee/texte/quiz.md",
 	"cycles": "mediateur/cycles", "cycle": "mediateur/cycles/[cycle]", "pass": "mediateur/pass",
 }
