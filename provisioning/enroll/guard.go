@@ -9,7 +9,7 @@ import (
 )
 
 // A whole kit enrols from behind one address within a minute; only failures
-// count against it.
+// count against it, and of those only what strangers do.
 const (
 	failuresAllowed = 10
 	failureWindow   = time.Minute
@@ -43,7 +43,7 @@ func (g *guard) wrap(next http.Handler) http.Handler {
 		defer func() { <-g.slots }()
 		seen := &watched{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(seen, q)
-		if seen.status >= 400 && seen.status < 500 {
+		if seen.status >= 400 && seen.status < 500 && !seen.pardoned {
 			g.count(address, 1)
 		}
 	})
@@ -95,7 +95,17 @@ func addressOf(q *http.Request) string {
 // watched remembers the status of an answer.
 type watched struct {
 	http.ResponseWriter
-	status int
+	status   int
+	pardoned bool
+}
+
+// pardon has the guard not count the refusal that is about to be written: who
+// asks has proved to be a station of this fleet, now or once, and guesses
+// nothing. Others behind the same address are not to pay for its question.
+func pardon(w http.ResponseWriter) {
+	if seen, ok := w.(*watched); ok {
+		seen.pardoned = true
+	}
 }
 
 // WriteHeader implements [http.ResponseWriter].

@@ -119,3 +119,31 @@ func TestLostIsSaidOfLostStationsOnly(t *testing.T) {
 		t.Errorf("Lost(nobody answers) = %v, %v; want no, and an error", got, err)
 	}
 }
+
+// A station asks whenever the fleet does not let it in; the others of its town
+// hall are behind the same address.
+func TestAskingWhetherItIsLostShutsNobodyOut(t *testing.T) {
+	f := newFleet(t)
+	good := f.mustJoin(t, f.token(t, ""), t.TempDir())
+	former := f.mustJoin(t, f.token(t, ""), t.TempDir())
+	f.mustJoin(t, f.token(t, former.ID), t.TempDir())
+	lost := f.mustJoin(t, f.token(t, ""), t.TempDir())
+	f.reg.Lose("nancy", lost.ID)
+	for _, c := range []struct {
+		name    string
+		station *identity.Station
+		want    bool
+	}{{"in good standing", good, false}, {"of an earlier incarnation", former, false}, {"declared lost", lost, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			f.pass(2 * time.Minute)
+			for n := range 20 {
+				if got, err := enroll.Lost(t.Context(), c.station, f.address, noClock, nil); got != c.want || err != nil {
+					t.Fatalf("Lost, time %d = %v, %v; want %v", n+1, got, err, c.want)
+				}
+			}
+			if _, err := f.join(t, f.token(t, ""), t.TempDir()); err != nil {
+				t.Errorf("Join from the same address = %v; want nil", err)
+			}
+		})
+	}
+}

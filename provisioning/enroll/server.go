@@ -74,6 +74,9 @@ func hurry(w http.ResponseWriter) {
 
 func (s *Server) refuse(w http.ResponseWriter, q *http.Request, err error) {
 	kind := KindOf(err)
+	if errors.Is(err, errOnlyAsked) || errors.Is(err, identity.ErrRevoked) {
+		pardon(w)
+	}
 	switch {
 	case errors.Is(err, errOnlyAsked):
 		s.Log.Debug("station asked whether it is lost", "remote", q.RemoteAddr)
