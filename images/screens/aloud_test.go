@@ -22,3 +22,15 @@ func (b *browser) blind(words string) {
 	b.reach(words)
 	b.hears(words)
 }
+
+// silent fails when the page goes on reading what somebody before asked for. The
+// script has run when a page has opened.
+func (b *browser) silent() {
+	b.t.Helper()
+	if got := ask[string](b, "ask what is read", `sessionStorage.getItem("voix") ?? ""`); got != "" {
+		b.t.Errorf("%s is read to somebody who did not ask", b.path())
+	}
+	if ask[bool](b, "look for a spoken word", `performance.getEntriesByType("resource").some(e => e.name.includes("/voix/mots"))`) {
+		b.t.Errorf("%s has asked for words to be spoken", b.path())
+	}
+}

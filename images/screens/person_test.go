@@ -127,7 +127,12 @@ func (w *walk) closesEyes() {
 	w.blind("J’ai fini")
 	w.leave(kb.Enter)
 	w.see("rien ne reste ici")
-	w.press(kb.F2)
+	w.reach("Commencer une nouvelle session")
+	w.leave(kb.Enter)
+	w.silent()
+	w.follow("Commencer")
+	w.silent()
+	w.ends()
 	for _, key := range w.pressed {
 		if !slices.Contains(five, key) {
 			w.t.Errorf("pressed %q; want the five keys alone", key)

@@ -1,7 +1,7 @@
 // Reads pages aloud with the station's own voice, word by word. F2 starts and
 // stops; once started it goes on from page to page, and says what Tab reaches,
-// so that a lesson can be followed with closed eyes. The end of a session is the
-// last page that is read: the next person did not ask for it.
+// so that a lesson can be followed with closed eyes. The end of a session ends
+// it too: the next person did not ask for it.
 const home = document.getElementById("voix");
 const sound = new Audio();
 let turn = 0; // rises when another reading begins
