@@ -27,6 +27,12 @@ const (
 // memory as flashing leaves it. It returns the image's file.
 func ESP(t testing.TB) string {
 	t.Helper()
+	return ESPFor(t, Container)
+}
+
+// ESPFor is [ESP] with room for containers of that many bytes.
+func ESPFor(t testing.TB, container int64) string {
+	t.Helper()
 	for program, pack := range map[string]string{"mkfs.vfat": "dosfstools", "mmd": "mtools", "mcopy": "mtools"} {
 		needs.Program(t, program, pack)
 	}
@@ -41,7 +47,7 @@ func ESP(t testing.TB) string {
 			made[d] = true
 		}
 		content := filepath.Join(dir, "content")
-		blank(t, content, min(slot.Preallocated()[name], Container))
+		blank(t, content, min(slot.Preallocated()[name], container))
 		run(t, "mcopy", "-o", "-i", image, content, "::"+name)
 	}
 	Change(t, image, slot.NewEnv())
