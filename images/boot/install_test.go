@@ -30,8 +30,8 @@ func TestInstall(t *testing.T) {
 	if err := vm.Type(ctx, "nv;e)n!\n"); err != nil {                        // where a French keyboard has nvme0n1
 		t.Fatal(err)
 	}
-	settled(ctx, t, vm, func(now image.Image) bool { return !alike(page, now) })
-	stands(ctx, t, vm, 30, func(image.Image) bool { return true }) // its page comes again every ten seconds
+	page = settled(ctx, t, vm, func(now image.Image) bool { return !alike(page, now) })
+	settled(ctx, t, vm, func(now image.Image) bool { return differ(page, now) > 2000 }) // more than figures and a bar
 	if err := vm.PressPower(ctx); err != nil {
 		t.Fatal(err)
 	}

@@ -111,12 +111,6 @@ func keys(ctx context.Context, t *testing.T, vm *boot.VM, before image.Image, ro
 // settled waits for a screen as wanted that stands still, and keeps it.
 func settled(ctx context.Context, t *testing.T, vm *boot.VM, wanted func(image.Image) bool) image.Image {
 	t.Helper()
-	return stands(ctx, t, vm, 3, wanted)
-}
-
-// stands waits until the screen is as wanted and the same for so many looks more.
-func stands(ctx context.Context, t *testing.T, vm *boot.VM, looks int, wanted func(image.Image) bool) image.Image {
-	t.Helper()
 	var last image.Image
 	still := 0
 	shot, err := vm.AwaitScreen(ctx, func(now image.Image) bool {
@@ -124,7 +118,7 @@ func stands(ctx context.Context, t *testing.T, vm *boot.VM, looks int, wanted fu
 			still = 0
 		}
 		last = now
-		return still >= looks && wanted(now)
+		return still >= 3 && wanted(now)
 	})
 	if shot != nil {
 		keep(t, shot)
@@ -136,16 +130,18 @@ func stands(ctx context.Context, t *testing.T, vm *boot.VM, looks int, wanted fu
 }
 
 // alike reports whether two screens differ by no more than a cursor.
-func alike(a, b image.Image) bool {
-	differ := 0
+func alike(a, b image.Image) bool { return differ(a, b) < 64 }
+
+// differ counts, of a quarter of all points, those that are not the same.
+func differ(a, b image.Image) (n int) {
 	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y += 2 {
 		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x += 2 {
 			if a.At(x, y) != b.At(x, y) {
-				differ++
+				n++
 			}
 		}
 	}
-	return differ < 64
+	return n
 }
 
 // scans plugs a hand scanner in and has it type the code.

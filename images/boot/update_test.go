@@ -154,8 +154,8 @@ type machine struct {
 	*office
 	boot.Machine
 	owner *testing.T
-	vm *boot.VM
-	id wire.Station
+	vm    *boot.VM
+	id    wire.Station
 }
 
 // installs flashes a disk with a token and switches its machine on.
