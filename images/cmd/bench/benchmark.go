@@ -31,14 +31,18 @@ type benchmark struct {
 	runs int
 }
 
-// run leaves nothing behind: what the benchmark starts is in its process group,
-// and what it writes in the stand's folder.
-func (m benchmark) run(ctx context.Context, s *stand) ([]figure, error) {
+// run runs it as it is.
+func (m benchmark) run(ctx context.Context, s *stand) ([]figure, error) { return m.with(ctx, s) }
+
+// with runs it with more of an environment. It leaves nothing behind: what the
+// benchmark starts is in its process group, and what it writes in the stand's
+// folder.
+func (m benchmark) with(ctx context.Context, s *stand, env ...string) ([]figure, error) {
 	var out, complaints bytes.Buffer
 	cmd := exec.CommandContext(ctx, "go", "test", "-run", "^$", "-bench", m.name, "-benchtime", "1x",
 		"-count", strconv.Itoa(m.runs), "-timeout", limit.String(), m.pkg)
 	cmd.Stdout, cmd.Stderr = &out, &complaints
-	cmd.Env = append(os.Environ(), "TMPDIR="+s.dir)
+	cmd.Env = append(append(os.Environ(), "TMPDIR="+s.dir), env...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGINT) }
 	cmd.WaitDelay = 10 * time.Second

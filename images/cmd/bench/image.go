@@ -19,18 +19,11 @@ import (
 // not of this repository (Debian's packages, the userland, the kernel's modules)
 // is taken as "make image" left it.
 func pcImages(ctx context.Context, s *stand) (figures []figure, err error) {
-	const cached = "build/cache"
-	if _, err := os.Stat(cached); err != nil {
-		return nil, errors.New("make image comes first")
+	top, err := copied(ctx)
+	if err != nil {
+		return nil, err
 	}
-	top := filepath.Join("build", "bench") // on the cache's file system
 	defer func() { err = errors.Join(err, os.RemoveAll(top)) }()
-	for _, c := range [][]string{{"rm", "-rf", top}, {"git", "clone", "-q", "--shared", ".", top}, {"mkdir", filepath.Join(top, "build")},
-		{"cp", "-al", cached, filepath.Join(top, cached)}, {"go", "build", "-C", top, "-trimpath", "-o", "build/bin/image", "./images/cmd/image"}} {
-		if said, err := exec.CommandContext(ctx, c[0], c[1:]...).CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("%s: %w: %s", c[0], err, said)
-		}
-	}
 	for _, name := range []string{"image_build_new_release", "image_build_again"} {
 		begun := time.Now()
 		build := exec.CommandContext(ctx, "build/bin/image", "build", "--only", "pc", "--release", "bench")
@@ -46,6 +39,23 @@ func pcImages(ctx context.Context, s *stand) (figures []figure, err error) {
 	}
 	started, err := switchedOn(ctx, s, filepath.Join(top, "build", "images", "mallette-pc-amd64.img"))
 	return append(append(figures, sizes...), started...), err
+}
+
+// copied makes a copy of this commit in build/bench, with the program that builds
+// images and what "make image" left for it. The caller removes it.
+func copied(ctx context.Context) (top string, err error) {
+	const cached = "build/cache"
+	if _, err := os.Stat(cached); err != nil {
+		return "", errNoParts
+	}
+	top = filepath.Join("build", "bench") // on the cache's file system
+	for _, c := range [][]string{{"rm", "-rf", top}, {"git", "clone", "-q", "--shared", ".", top}, {"mkdir", filepath.Join(top, "build")},
+		{"cp", "-al", cached, filepath.Join(top, cached)}, {"go", "build", "-C", top, "-trimpath", "-o", "build/bin/image", "./images/cmd/image"}} {
+		if said, err := exec.CommandContext(ctx, c[0], c[1:]...).CombinedOutput(); err != nil {
+			return "", errors.Join(fmt.Errorf("%s: %w: %s", c[0], err, said), os.RemoveAll(top))
+		}
+	}
+	return top, nil
 }
 
 // reported reads the sizes that a build's report tells.

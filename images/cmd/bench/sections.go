@@ -106,6 +106,10 @@ func sections() []section {
 			{"image_kernel", atMost(64)},
 			{"switched_on_to_home_page", budget{}},
 		}},
+		{"station: traffic of a month in which nothing happens, headers of packets included", nil, traffic, []expected{
+			{monthIdle, atMost(5)},
+			{"idle_check", atMost(1023)},
+		}},
 		{"update: the last two releases that were built, patches beside zstd --patch-from, chunks beside casync, full beside the root that gok ships",
 			[]tool{zstd, casyncTool}, updates, []expected{
 				{"update_share_of_full", atMostBeside(.15)},
@@ -113,6 +117,13 @@ func sections() []section {
 				{"update_patches", budget{}},
 				{"update_full_beside_gok", budget{}},
 				{"update_make_cpu", budget{}},
+				{"update_apply_patches_memory", atMost(96)},
+				{"update_apply_chunks_memory", atMost(64)},
+				{"update_apply_full_memory", atMost(64)},
+				{"update_apply_patches_cpu", budget{}},
+				{"update_apply_chunks_cpu", budget{}},
+				{"update_apply_full_cpu", budget{}},
+				{"station_month_with_update", budget{}},
 			}},
 		{"fleet: a rollout to 10,000 stations, one look", nil, benchmark{"./fleet/conductor", "^BenchmarkLook$", 1}.run, []expected{
 			{"conductor_look_10000_cpu", budget{}},

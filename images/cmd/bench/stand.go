@@ -6,14 +6,17 @@ import (
 
 // stand is what sections share: a folder that goes away, with the programs as
 // a release builds them.
-type stand struct{ dir string }
+type stand struct {
+	dir   string
+	month []figure // see idleMonth
+}
 
 func openStand() (*stand, error) {
 	dir, err := os.MkdirTemp("", "mallette-bench-")
 	if err != nil {
 		return nil, err
 	}
-	return &stand{dir}, nil
+	return &stand{dir: dir}, nil
 }
 
 func (s *stand) close() { _ = os.RemoveAll(s.dir) }

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"syscall"
 
 	"github.com/mallette-kit/mallette/provisioning/artefact"
@@ -19,11 +18,18 @@ import (
 // updates makes what a release travels as, out of the last two that were built,
 // beside what others make of the same two roots. A routine update changes a few
 // programs; how many bytes that is depends on what changed between the two.
-func updates(ctx context.Context, s *stand) ([]figure, error) {
-	old, next, err := lastTwo()
+func updates(ctx context.Context, s *stand) (list []figure, err error) {
+	old, next, done, err := twoReleases(ctx)
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, done()) }()
+	return routine(ctx, s, old, next)
+}
+
+// routine makes the release next for stations that run old, has one take it,
+// and lets others make what they would.
+func routine(ctx context.Context, s *stand, old, next string) ([]figure, error) {
 	dir, err := s.room("update")
 	if err != nil {
 		return nil, err
@@ -46,6 +52,10 @@ func updates(ctx context.Context, s *stand) ([]figure, error) {
 		return nil, err
 	}
 	list = append(list, plain("update_make_cpu", made, "s"), compared("update_full_beside_gok", full/mega, "MB", float64(info.Size())/mega))
+	taken, err := applied(ctx, s, out, old)
+	if list = append(list, taken...); err != nil {
+		return list, err
+	}
 	for _, other := range []func(context.Context, string, string, string) ([]figure, error){zstdPatch, casync} {
 		more, err := other(ctx, dir, filepath.Join(old, artefact.FileRoot), filepath.Join(next, artefact.FileRoot))
 		if err != nil {
@@ -54,26 +64,6 @@ func updates(ctx context.Context, s *stand) ([]figure, error) {
 		list = append(list, more...)
 	}
 	return paired(list), nil
-}
-
-// lastTwo are the folders of parts that were left last, the older first.
-func lastTwo() (old, next string, err error) {
-	found, err := filepath.Glob(filepath.Join("build", "images", "parts", "pc-*", artefact.FileParts))
-	if err != nil {
-		return "", "", err
-	}
-	made := map[string]artefact.Parts{}
-	for i, file := range found {
-		found[i] = filepath.Dir(file)
-		if made[found[i]], err = artefact.ReadParts(found[i]); err != nil {
-			return "", "", err
-		}
-	}
-	slices.SortFunc(found, func(a, b string) int { return made[a].Made.Compare(made[b].Made) })
-	if len(found) < 2 {
-		return "", "", errors.New("two releases come first: make image, change a program, make image again")
-	}
-	return found[len(found)-2], found[len(found)-1], nil
 }
 
 // travels says what a station fetches of a release that was made: everything, only
@@ -190,20 +180,12 @@ func spent(cmd *exec.Cmd) (float64, error) {
 
 // paired puts what others need beside ours.
 func paired(list []figure) []figure {
-	of := func(name string) float64 {
-		for _, f := range list {
-			if f.name == name {
-				return f.value
-			}
-		}
-		return 0
-	}
 	for i, f := range list {
 		switch f.name {
 		case "update_patches":
-			list[i] = compared(f.name, f.value, f.unit, of("zstd_patch_from"))
+			list[i] = compared(f.name, f.value, f.unit, value(list, "zstd_patch_from"))
 		case "update_chunks":
-			list[i] = compared(f.name, f.value, f.unit, of("casync"))
+			list[i] = compared(f.name, f.value, f.unit, value(list, "casync"))
 		}
 	}
 	return list
