@@ -25,9 +25,9 @@ func TestInstall(t *testing.T) {
 		t.Fatal(err)
 	}
 	page = goes(ctx, t, vm, page, row("ret"))
-	page = goes(ctx, t, vm, page, row("tab", "ret", times(2, "tab"), "ret")) // "L'installer sur cet ordinateur"
-	page = goes(ctx, t, vm, page, row("tab", "ret", "tab", "ret"))           // "Choisir le disque nvme0n1"
-	if err := vm.Type(ctx, "nv;e)n!\n"); err != nil {                        // where a French keyboard has nvme0n1
+	page = goes(ctx, t, vm, page, row(times(top+2, "tab"), "ret")) // "L'installer sur cet ordinateur"
+	page = goes(ctx, t, vm, page, row(times(top+1, "tab"), "ret")) // "Choisir le disque nvme0n1"
+	if err := vm.Type(ctx, "nv;e)n!\n"); err != nil {              // where a French keyboard has nvme0n1
 		t.Fatal(err)
 	}
 	page = settled(ctx, t, vm, func(now image.Image) bool { return !alike(page, now) })

@@ -14,9 +14,9 @@ func TestOneGigabyte(t *testing.T) {
 	vm := on(ctx, t, boot.Machine{Dir: t.TempDir(), Memory: 1024, Disks: []boot.Disk{flashed(t, func(*disk) {})}})
 	shows(ctx, t, vm, boot.HomePage)
 	page := settled(ctx, t, vm, boot.HomePage)
-	page = goes(ctx, t, vm, page, row("tab", "ret", "tab", "ret"))           // "Commencer"
-	page = goes(ctx, t, vm, page, row("tab", "ret", times(4, "tab"), "ret")) // "Essayer la souris et le clavier"
-	page = goes(ctx, t, vm, page, row("tab", "ret", times(2, "tab"), "ret")) // behind the way back, its first exercise
+	page = goes(ctx, t, vm, page, row(times(top+1, "tab"), "ret"))   // "Commencer"
+	page = goes(ctx, t, vm, page, row(times(top+1+4, "tab"), "ret")) // "Essayer la souris et le clavier"
+	page = goes(ctx, t, vm, page, row(times(top+1+2, "tab"), "ret")) // behind the way back, its first exercise
 	if !boot.HomePage(page) {
 		t.Error("the exercise is not a page of ours")
 	}
