@@ -56,7 +56,11 @@ func routine(ctx context.Context, s *stand, old, next string) ([]figure, error) 
 	if list = append(list, taken...); err != nil {
 		return list, err
 	}
-	for _, other := range []func(context.Context, string, string, string) ([]figure, error){zstdPatch, casync} {
+	month, err := s.withUpdate(ctx, value(list, "update_patches"))
+	if list = append(list, month...); err != nil {
+		return list, err
+	}
+	for _, other := range []func(context.Context, string, string, string) ([]figure, error){casync, zstdPatch} { // the slowest last
 		more, err := other(ctx, dir, filepath.Join(old, artefact.FileRoot), filepath.Join(next, artefact.FileRoot))
 		if err != nil {
 			return list, err

@@ -20,11 +20,7 @@ func applied(ctx context.Context, s *stand, made, old string) (list []figure, er
 			return list, err
 		}
 	}
-	month, err := s.idleMonth(ctx)
-	if err != nil {
-		return list, err
-	}
-	return append(list, plain("station_month_with_update", value(month, monthIdle)+value(list, "update_apply_patches_brought"), "MB")), nil
+	return list, nil
 }
 
 // value is that of a figure, 0 when it is not there.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 )
 
@@ -34,7 +35,7 @@ func traffic(ctx context.Context, s *stand) ([]figure, error) { return s.idleMon
 // and multiplies. It measures once.
 func (s *stand) idleMonth(ctx context.Context) ([]figure, error) {
 	if s.month != nil {
-		return s.month, nil
+		return slices.Clone(s.month), nil
 	}
 	list, err := benchmark{"./device/uplink", "^BenchmarkMonth$", 1}.run(ctx, s)
 	if err != nil {
@@ -48,7 +49,17 @@ func (s *stand) idleMonth(ctx context.Context) ([]figure, error) {
 	bytes := monthSamples*value(list, "station_sample") + monthSigns*value(list, "station_sign_of_life") +
 		monthConnects*value(list, "station_connect") + monthLooks*look
 	s.month = append([]figure{plain(monthIdle, bytes/mega, "MB"), plain("idle_check", check, "bytes")}, list...)
-	return s.month, nil
+	return slices.Clone(s.month), nil // whoever prints figures takes them away
+}
+
+// withUpdate is what the month costs in which a station also takes an update by
+// patches, of that many megabytes with its indexes.
+func (s *stand) withUpdate(ctx context.Context, update float64) ([]figure, error) {
+	month, err := s.idleMonth(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return []figure{plain("station_month_with_update", value(month, monthIdle)+update, "MB")}, nil
 }
 
 var checked = regexp.MustCompile(`idle check (\d+)`)
