@@ -65,6 +65,10 @@ func sections() []section {
 				{"search_5000_pages", atMostBeside(1)},
 				{"search_5000_pages_scan", atMostBeside(.5)},
 			}},
+		{"station: all online services to practise on, as nobody has used them", nil,
+			benchmark{"./device/practice", "^BenchmarkReset$", 5}.run, []expected{
+				{"practice_reset", atMost(1e6)},
+			}},
 		{"station: drivers, an index of 2,700 modules and 400 devices", nil,
 			benchmark{"./device/hotplug", "^BenchmarkFirstPass$", 5}.run, []expected{
 				{"module_index_read", budget{}},
