@@ -28,22 +28,15 @@ var errPaid = errors.New("books wait for a line that costs nothing, or a stick")
 // keepBooks brings books whenever trust data was fetched, and again when some
 // are missing. They take hours: lessons do not wait for them.
 func (a *agent) keepBooks(ctx context.Context) error {
-	for {
-		var again <-chan time.Time
+	return a.keepBringing(ctx, a.books, func(ctx context.Context) error {
 		a.shelf.Lock()
+		defer a.shelf.Unlock()
 		err := a.bringBooks(ctx)
-		a.shelf.Unlock()
 		if err != nil && ctx.Err() == nil {
 			a.log.Warn("books not brought", "err", err)
-			again = time.After(jitter(trustRetry))
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-a.books:
-		case <-again:
-		}
-	}
+		return err
+	})
 }
 
 // booksOfStick brings books from a stick that is shown, unless they are on their

@@ -26,16 +26,26 @@ const (
 // some are missing. Packs are large and lines slow: nothing that was signed since
 // waits for them.
 func (a *agent) keepLessons(ctx context.Context) error {
+	return a.keepBringing(ctx, a.lessons, func(ctx context.Context) error {
+		err := a.bringLessons(ctx)
+		if err != nil && ctx.Err() == nil {
+			a.log.Warn("lesson packs not brought", "err", err)
+		}
+		return err
+	})
+}
+
+// keepBringing brings at once, whenever it is asked for, and again after it failed.
+func (a *agent) keepBringing(ctx context.Context, asked <-chan struct{}, bring func(context.Context) error) error {
 	for {
 		var again <-chan time.Time
-		if err := a.bringLessons(ctx); err != nil && ctx.Err() == nil {
-			a.log.Warn("lesson packs not brought", "err", err)
+		if err := bring(ctx); err != nil {
 			again = time.After(jitter(trustRetry))
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-a.lessons:
+		case <-asked:
 		case <-again:
 		}
 	}
