@@ -205,3 +205,30 @@ func TestStateStream(t *testing.T) {
 		t.Errorf("after the end = %s; want %s", got, want)
 	}
 }
+
+// What the last page of a session still asks for may be answered after the next
+// page: it takes the place of no cookie.
+func TestOnlyPagesGiveACookie(t *testing.T) {
+	st := newStation(t)
+	for mode, want := range map[string]int{"": 1, "navigate": 1, "cors": 0, "no-cors": 0} {
+		q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, st.url+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Header.Set("Sec-Fetch-Mode", mode)
+		resp, err := http.DefaultTransport.RoundTrip(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read(t, resp)
+		given := 0
+		for _, c := range resp.Cookies() {
+			if c.MaxAge >= 0 {
+				given++
+			}
+		}
+		if given != want {
+			t.Errorf("cookies for a request of mode %q = %d; want %d", mode, given, want)
+		}
+	}
+}

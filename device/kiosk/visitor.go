@@ -56,9 +56,20 @@ func (s *Server) visitor(w http.ResponseWriter, r *http.Request) (visitor, error
 		return visitor{}, err
 	}
 	id = visit + id[len(visit):]
+	if besidePage(r) {
+		return visitor{id: id}, nil
+	}
 	expire(w, settingsCookie)
 	setCookie(w, visitCookie, id)
 	return visitor{id: id}, nil
+}
+
+// besidePage reports whether a browser asks for something other than a page. What
+// the last page of a session still asks for may be answered after the next page,
+// and its cookie would take the place of the one that the next page's forms need.
+func besidePage(r *http.Request) bool {
+	mode := r.Header.Get("Sec-Fetch-Mode")
+	return mode != "" && mode != "navigate"
 }
 
 // visits numbers the times between two ends of a session, so that cookies of
