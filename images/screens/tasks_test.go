@@ -22,13 +22,15 @@ type walk struct {
 	passes []string
 }
 
-// tasks are a workshop from its beginning to its end, then people alone.
+// tasks are a workshop from its beginning to its end, then people alone. The book
+// that somebody reads is the one that the mediator takes away afterwards.
 var tasks = []task{
 	{"la médiatrice ouvre la journée", (*walk).opensDay},
 	{"la médiatrice valide des pass et reprend une erreur", (*walk).validatesPasses},
 	{"une personne suit la leçon du jour et finit", (*walk).followsTodaysLesson},
 	{"la médiatrice compose un cycle et voit son guide", (*walk).composesCycle},
 	{"la médiatrice adapte une leçon et l’emporte sur une clé", (*walk).adaptsLesson},
+	{"une personne lit un livre de la bibliothèque", (*walk).readsBook},
 	{"la médiatrice apporte un livre d’une clé et en retire un", (*walk).bringsBook},
 	{"la médiatrice choisit le Wi-Fi", (*walk).choosesNetwork},
 	{"la médiatrice installe la clé sur un disque", (*walk).installs},
@@ -36,7 +38,6 @@ var tasks = []task{
 	{"une personne suit une leçon les yeux fermés, avec cinq touches", (*walk).closesEyes},
 	{"une personne change la langue et l’affichage", (*walk).changesDisplay},
 	{"une personne cherche un mot et lit la page trouvée", (*walk).searches},
-	{"une personne lit un livre de la bibliothèque", (*walk).readsBook},
 	{"une personne trouve un mot dans le livre apporté", (*walk).searchesBook},
 	{"une personne fait un exercice jusqu’au bout", (*walk).exercises},
 	{"une personne crée un compte pour s’entraîner", (*walk).makesAccount},
