@@ -1,6 +1,6 @@
 // Package durable replaces small files so that a power cut at any byte leaves
-// the old content or the new, whole. What a cut leaves half written is
-// overwritten next time.
+// the old content or the new, whole, and keeps some room for that. What a cut
+// leaves half written is overwritten next time.
 //
 // One program at a time writes a file; the package takes no lock.
 package durable

@@ -81,10 +81,11 @@ func Reader(run string) Need {
 	}}
 }
 
-// Writable is met when a folder keeps a file.
+// Writable is met when a folder keeps a file. An empty one would fit on a full
+// disk.
 func Writable(dir string) Need {
 	return Need{NeedDisk, func(context.Context) bool {
 		file := filepath.Join(dir, ".healthy")
-		return durable.Replace(file, nil, 0o600) == nil && os.Remove(file) == nil
+		return durable.Replace(file, make([]byte, 64<<10), 0o600) == nil && os.Remove(file) == nil
 	}}
 }

@@ -10,7 +10,23 @@ import (
 	"testing"
 
 	"github.com/mallette-kit/mallette/device/health"
+	"github.com/mallette-kit/mallette/hardware/needs"
 )
+
+// An empty file fits on a full disk; nothing else does.
+func TestFullDiskIsNotHealthy(t *testing.T) {
+	dir := needs.SmallDisk(t, 256<<10)
+	disk := health.Writable(dir)
+	if !disk.Met(t.Context()) {
+		t.Error("an empty disk does not keep a file")
+	}
+	if err := os.WriteFile(filepath.Join(dir, "hog"), make([]byte, 256<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if disk.Met(t.Context()) {
+		t.Error("a full disk is called healthy")
+	}
+}
 
 func TestJudge(t *testing.T) {
 	answer := http.StatusOK

@@ -13,6 +13,9 @@ func (m *Machine) arrive(env slot.Env) {
 		return
 	}
 	step, reason := conclude(r, m.Boot, env)
+	if reason == wire.ReasonHang && m.Full != nil && m.Full() {
+		reason = wire.ReasonUnhealthy + ":disk" // it could not even note that
+	}
 	m.Log.Info("update has come to an end", "release", r.Release, "step", string(step), "reason", string(reason))
 	if err := m.change(func(r *record) { r.Step, r.Reason = step, reason }); err != nil {
 		m.Log.Error("update's record not written", "err", err)

@@ -53,6 +53,8 @@ type Machine struct {
 	// Work is told when much memory is needed, and what it returns when no more.
 	// It may be nil.
 	Work func() (done func())
+	// Full reports whether this start found the disk full. It may be nil.
+	Full func() bool
 	// Changed is told when State has something new. It may be nil.
 	Changed func()
 

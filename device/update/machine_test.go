@@ -176,6 +176,21 @@ func TestComingBackSaysWhy(t *testing.T) {
 	}
 }
 
+// What fills the disk cannot even note that: the release before does.
+func TestComingBackToAFullDisk(t *testing.T) {
+	bubble(t, func(t *testing.T, st *station) {
+		st.serve(wanted("v2", ""), time.Minute)
+		st.powerOn()
+		if err := slot.WriteEnv(st.esp(), st.env().MarkFailed(slot.B, slot.ProblemDeadline)); err != nil {
+			t.Fatal(err)
+		}
+		st.start(st.powerOn())
+		st.Full = func() bool { return true }
+		st.serve(wanted("v2", ""), time.Minute)
+		st.expect(wire.BaseFailed, "unhealthy:disk")
+	})
+}
+
 // Somebody switches off three times: the release gets one more round, then it is
 // given up.
 func TestImpatienceIsNoFailure(t *testing.T) {

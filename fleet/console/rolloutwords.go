@@ -84,7 +84,7 @@ func reasonTexts() map[wire.Reason]string {
 		wire.ReasonUnknown:   "Cette version n’est pas ou plus publiée pour ce modèle de machine.",
 		wire.ReasonFormats:   "Cette version ne sait pas lire les données de ce poste : passez d’abord par une version intermédiaire.",
 		wire.ReasonHang:      "La nouvelle version n’a pas démarré ; le poste est revenu seul à la précédente.",
-		wire.ReasonExhausted: "Tous les essais de démarrage ont été coupés ; le poste est revenu seul à la version précédente.",
+		wire.ReasonExhausted: "Aucun de ses démarrages n’a abouti ; le poste est revenu seul à la version précédente.",
 		wire.ReasonOld:       "Cette version est plus ancienne que ce que ce poste a le droit d’exécuter.",
 		wire.ReasonLive:      "Ce poste fonctionne depuis une clé, qui ne se met pas à jour par le réseau.",
 		wire.ReasonBusy:      "Quelqu’un travaillait sur ce poste.",

@@ -1,14 +1,18 @@
 // Package needs says what a test needs of the machine that it runs on: a program
-// of another package, root's rights, something of the kernel.
+// of another package, root's rights, something of the kernel, a disk that is soon
+// full.
 //
 // Where that is missing the test is skipped with the reason, and under CI=true it
 // fails: there nothing is left out. Only tests import it.
 package needs
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // Missing ends a test that lacks something; why says what.
@@ -36,4 +40,17 @@ func Program(t testing.TB, name, pack string) (path string) {
 		Missing(t, name+" is not installed (package "+pack+")")
 	}
 	return path
+}
+
+// SmallDisk returns an empty disk in memory of so many bytes, for tests that fill
+// it.
+func SmallDisk(t testing.TB, bytes int) (dir string) {
+	t.Helper()
+	Root(t, "mount a small disk")
+	dir = t.TempDir()
+	if err := unix.Mount("small", dir, "tmpfs", 0, fmt.Sprintf("size=%d", bytes)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
+	return dir
 }

@@ -10,36 +10,72 @@ import (
 	"github.com/mallette-kit/mallette/images/boot"
 )
 
-// TestABadUpdateIsReported rolls out releases that start and are no good, one
-// after the other, to one machine: each is tried, given up at its deadline, and
-// the release before says what was missed.
+// TestABadUpdateIsReported rolls out releases that are no good, one after the
+// other, to one machine: each is tried, given up, and the release before says
+// what was missed.
 func TestABadUpdateIsReported(t *testing.T) {
 	long(t)
-	ctx := within(t, 240)
+	ctx := within(t, 300)
 	o := atTheOffice(ctx, t)
 	first := releaseOf(t, stick(t))
 	now := filepath.Join("..", "..", "build", "images", "parts", "pc-"+first)
 	s := o.installs(ctx)
-	for _, bad := range []struct{ release, program, does, missed string }{
-		{"essai-muet", "display", "select {}", "unhealthy:display"},
-		{"essai-sans-page", "launcher", "os.Exit(1)", "unhealthy:launcher"},
-		{"essai-sans-reseau", "network", "select {}", "unhealthy:network"},
-		{"essai-sans-agent", "agent", "os.Exit(1)", "panic_or_hang"},
+	for _, bad := range []struct {
+		release string
+		parts   func(t *testing.T, release string) string
+		missed  wire.Reason
+	}{
+		{"essai-fige", ends("hang"), wire.ReasonHang},
+		{"essai-panique", ends("panic"), wire.ReasonExhausted},
+		{"essai-muet", spoilt("display", "select {}"), "unhealthy:display"},
+		{"essai-sans-page", spoilt("launcher", "os.Exit(1)"), "unhealthy:launcher"},
+		{"essai-sans-reseau", spoilt("network", "select {}"), "unhealthy:network"},
+		{"essai-sans-agent", spoilt("agent", "os.Exit(1)"), wire.ReasonHang},
+		{"essai-plein", spoilt("hotplug", fillsDisk), "unhealthy:disk"},
 	} {
 		if !t.Run(bad.release, func(t *testing.T) {
 			o.T = t
-			next := badParts(t, bad.release, bad.program, bad.does)
-			patient(t, next)
-			o.publishes(ctx, next, now)
+			o.publishes(ctx, bad.parts(t, bad.release), now)
 			s.runs(ctx, wire.BaseState{Running: first, Slot: "a"})
 			o.rollsOut(bad.release)
 			s.runs(ctx, wire.BaseState{Slot: "a", Target: bad.release, State: wire.BaseReady})
 			s.restarts(ctx)
-			s.runs(ctx, wire.BaseState{Running: first, Slot: "a", Target: bad.release, State: wire.BaseFailed, Reason: wire.Reason(bad.missed)})
+			if bad.missed == wire.ReasonExhausted { // it might have been a hand at the switch: it has another round
+				s.runs(ctx, wire.BaseState{Running: first, Slot: "a", Target: bad.release, State: wire.BaseReady})
+				shows(ctx, t, s.vm, boot.HomePage)
+				s.restarts(ctx)
+			}
+			s.runs(ctx, wire.BaseState{Running: first, Slot: "a", Target: bad.release, State: wire.BaseFailed, Reason: bad.missed})
 			shows(ctx, t, s.vm, boot.HomePage)
 		}) {
 			return
 		}
+	}
+}
+
+// fillsDisk leaves no byte on the disk for what must be kept; the machine is
+// otherwise well.
+const fillsDisk = `f, err := os.Create("/perm/plein"); if err != nil { panic(err) }
+	for n := int64(64 << 20); n > 0; n /= 2 { for at, _ := f.Seek(0, 2); syscall.Fallocate(int(f.Fd()), 0, at, n) == nil; at += n {} }`
+
+// ends makes parts of a release whose init does what the word says.
+func ends(word string) func(*testing.T, string) string {
+	return func(t *testing.T, release string) string {
+		dir := t.TempDir()
+		edit(t, stick(t), func(x *disk) {
+			x.partsOf(dir, release, smallRoot(t, "./badinit", map[string][]byte{"behaviour": []byte(word)}))
+		})
+		return dir
+	}
+}
+
+// spoilt makes parts of a release of this commit in which one program does
+// something else than its work.
+func spoilt(program, does string) func(*testing.T, string) string {
+	return func(t *testing.T, release string) string {
+		dir := badParts(t, release, program, does)
+		patient(t, dir)
+		return dir
 	}
 }
 
@@ -60,6 +96,6 @@ func badParts(t *testing.T, release, program, does string) string {
 		t.Fatal("no main to spoil")
 	}
 	write(t, file, []byte(spoilt))
-	write(t, filepath.Join(filepath.Dir(file), "spoilt.go"), fmt.Appendf(nil, "package main\n\nimport \"os\"\n\nfunc spoilt() { _ = os.Args; %s }\n", does))
+	write(t, filepath.Join(filepath.Dir(file), "spoilt.go"), fmt.Appendf(nil, "package main\n\nimport (\n\t\"os\"\n\t\"syscall\"\n)\n\nfunc spoilt() {\n\t_, _ = os.Args, syscall.ENOSPC\n\t%s\n}\n", does))
 	return parts(t, dir, release)
 }

@@ -12,13 +12,23 @@ var (
 	sheet = color.RGBA{0xff, 0xfd, 0xf8, 0xff}
 	deep  = color.RGBA{0x0e, 0x4a, 0x47, 0xff}
 	ink   = color.RGBA{0x1d, 0x2b, 0x2a, 0xff}
+	clay  = color.RGBA{0x7a, 0x2c, 0x0e, 0xff}
 )
 
 // HomePage reports whether the screen shows a page of ours with its text: most
 // of it paper and sheet, a part in the case's green, and letters in ink.
 func HomePage(screen image.Image) bool {
-	background := Share(screen, paper) + Share(screen, sheet)
-	return background > 0.35 && Share(screen, deep) > 0.01 && Share(screen, ink) > 0.001
+	return page(screen) && Share(screen, deep) > 0.01
+}
+
+// Target reports whether the screen shows a page of ours with the round target of
+// the gym's first exercises.
+func Target(screen image.Image) bool {
+	return page(screen) && Share(screen, clay) > 0.005
+}
+
+func page(screen image.Image) bool {
+	return Share(screen, paper)+Share(screen, sheet) > 0.35 && Share(screen, ink) > 0.001
 }
 
 // Black reports whether the screen shows nothing at all.

@@ -56,6 +56,9 @@ type agent struct {
 	failed map[string]time.Time // addresses that did not do, and when
 	shown  atomic.Bool          // the server works under the next authority
 
+	good chan struct{} // closed once the running slot was marked good
+	full atomic.Bool   // this start found the disk full
+
 	unreached atomic.Bool // no way to the fleet worked, where it is tried
 
 	supervisor string         // socket; "": the appliance's
@@ -73,7 +76,7 @@ func newAgent(f flags, boot *slot.Boot, log *slog.Logger) (*agent, error) {
 		options = append(options, clock.SetSystem())
 	}
 	a := &agent{flags: f, boot: boot, log: log, problems: newProblems(), failed: map[string]time.Time{}, moves: make(chan struct{}, 1),
-		refresh: make(chan struct{}, 1), lessons: make(chan struct{}, 1), books: make(chan struct{}, 1), renew: make(chan struct{}, 1), changed: make(chan struct{}, 1), doubt: make(chan struct{}, 1)}
+		refresh: make(chan struct{}, 1), lessons: make(chan struct{}, 1), books: make(chan struct{}, 1), renew: make(chan struct{}, 1), changed: make(chan struct{}, 1), doubt: make(chan struct{}, 1), good: make(chan struct{})}
 	a.clock = clock.Open(f.Run, f.Data, f.Clock, append(options, clock.WithLog(log))...)
 	a.health = a.station()
 	a.update = a.updater()
@@ -91,6 +94,7 @@ func (a *agent) run(ctx context.Context) error {
 	g.Go(func() error { return a.serveMetrics(ctx) })
 	g.Go(func() error { return a.tellLauncher(ctx) })
 	g.Go(func() error { return a.keepTime(ctx) })
+	g.Go(func() error { return a.keepRoom(ctx) })
 	g.Go(func() error { return a.keepSlot(ctx) })
 	g.Go(func() error { return a.keepBase(ctx) })
 	g.Go(func() error {

@@ -41,7 +41,7 @@ func (a *agent) updater() *update.Machine {
 		Open: a.partition, Describe: a.describe, Source: a.parts, Metered: a.metered, Lines: func() []string { return health.Lines(a.Run) },
 		Free: freeBytes, Formats: []string{outbox.Schema}, Now: a.known, Quiet: a.quiet,
 		Restart: func(ctx context.Context) error { return supervisor.Client{Socket: a.supervisor}.Restart(ctx) },
-		Changed: a.tellBase, Work: heavier}
+		Changed: a.tellBase, Work: heavier, Full: a.full.Load}
 	m.Start()
 	return m
 }
@@ -225,5 +225,8 @@ func (a *agent) lacks(judge health.Judge) func(context.Context) []string {
 	}
 }
 
-// proven is told that the slot was marked good.
-func (a *agent) proven(env slot.Env) { a.update.Proven(env) }
+// proven is told that the slot was marked good, once.
+func (a *agent) proven(env slot.Env) {
+	close(a.good)
+	a.update.Proven(env)
+}
