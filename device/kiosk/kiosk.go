@@ -119,7 +119,7 @@ type Server struct {
 	index  indexes
 	gym    *gym.Catalogue
 	tokens tokens
-	blank  string // stands for the token in a page that is kept
+	blank  string // begins what stands for a visitor's own in a page that is kept
 	stills stills
 	// buffers are *bytes.Buffer that pages are written in.
 	buffers sync.Pool

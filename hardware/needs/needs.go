@@ -10,9 +10,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
 )
 
 // Missing ends a test that lacks something; why says what.
@@ -48,9 +47,9 @@ func SmallDisk(t testing.TB, bytes int) (dir string) {
 	t.Helper()
 	Root(t, "mount a small disk")
 	dir = t.TempDir()
-	if err := unix.Mount("small", dir, "tmpfs", 0, fmt.Sprintf("size=%d", bytes)); err != nil {
+	if err := syscall.Mount("small", dir, "tmpfs", 0, fmt.Sprintf("size=%d", bytes)); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = unix.Unmount(dir, unix.MNT_DETACH) })
+	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
 	return dir
 }

@@ -19,7 +19,7 @@ import (
 const makeTime = 5 * time.Minute
 
 // fill makes the data partition in the range of the disk where it will be, and
-// copies what a station needs: its userland and its lessons. What belongs to
+// copies what a station needs: its userland, lessons and books. What belongs to
 // this stick alone is left: identity, trust, records, days and PINs.
 func (c *copier) fill(ctx context.Context, disk string, off, size int64) (err error) {
 	loop, err := attach(disk, off, size)

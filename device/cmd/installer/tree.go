@@ -17,7 +17,7 @@ import (
 )
 
 // copied are the folders of the data directory that every station has alike.
-func copied() []string { return []string{"userland", "lessons"} }
+func copied() []string { return []string{"userland", "lessons", "library", "books"} }
 
 // copy copies them below to/kit, for root alone, makes that lasting and reads it back.
 func (c *copier) copy(ctx context.Context, to string) error {

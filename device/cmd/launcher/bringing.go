@@ -38,7 +38,8 @@ type bringing struct {
 	mu    sync.Mutex
 	now   kiosk.Bringing
 	ended time.Time
-	stop  context.CancelFunc
+	stop  context.CancelFunc // nil before it has begun
+	stops bool               // somebody has said so
 }
 
 func newBringing(shelf *book.Shelf, stick kiosk.Stick, log *slog.Logger) *bringing {
@@ -49,7 +50,7 @@ func newBringing(shelf *book.Shelf, stick kiosk.Stick, log *slog.Logger) *bringi
 func (b *bringing) Begin(name string) {
 	b.change(func(now *kiosk.Bringing) {
 		if !now.Running && b.stick != nil {
-			*now = kiosk.Bringing{Begun: true, Running: true}
+			*now, b.stops = kiosk.Bringing{Begun: true, Running: true}, false
 			b.begin <- name
 		}
 	})
@@ -59,6 +60,7 @@ func (b *bringing) Begin(name string) {
 func (b *bringing) Stop() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.stops = true
 	if b.stop != nil {
 		b.stop()
 	}
@@ -107,7 +109,11 @@ func (b *bringing) Run(ctx context.Context) error {
 func (b *bringing) one(ctx context.Context, name string) {
 	ctx, cancel := context.WithTimeout(ctx, bringTime)
 	defer cancel()
-	b.change(func(*kiosk.Bringing) { b.stop = cancel })
+	b.change(func(*kiosk.Bringing) {
+		if b.stop = cancel; b.stops {
+			cancel()
+		}
+	})
 	giveBack() // a book that was removed leaves its room when nobody reads in it
 	var r importer.Report
 	err := b.stick.Use(ctx, func(dir string) (err error) {

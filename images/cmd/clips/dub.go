@@ -8,9 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
+	"github.com/mallette-kit/mallette/device/lesson/check"
 	"github.com/mallette-kit/mallette/device/voice"
 )
 
@@ -24,7 +24,7 @@ func dub(ctx context.Context, v voice.Voice, lesson, lang string) error {
 	if err != nil {
 		return err
 	}
-	lines, err := parseCaptions(string(raw))
+	lines, err := captioned(raw)
 	if err != nil {
 		return fmt.Errorf("read %s: %w", words, err)
 	}
@@ -81,34 +81,14 @@ func mux(ctx context.Context, dir, lang string, f *film) error {
 	return nil
 }
 
-// parseCaptions reads the WebVTT that captions writes.
-func parseCaptions(text string) (lines []line, err error) {
-	blocks := strings.Split(strings.TrimSpace(text), "\n\n")
-	if blocks[0] != "WEBVTT" || len(blocks) < 2 {
-		return nil, errors.New("no captions")
+// captioned are the sentences of captions.
+func captioned(raw []byte) (lines []line, err error) {
+	cues, broken := check.ParseCaptions(raw)
+	if broken > 0 || len(cues) == 0 {
+		return nil, fmt.Errorf("no caption in line %d", broken)
 	}
-	for _, block := range blocks[1:] {
-		times, words, ok := strings.Cut(block, "\n")
-		from, to, ok2 := strings.Cut(times, " --> ")
-		if !ok || !ok2 {
-			return nil, fmt.Errorf("captions without a time: %q", block)
-		}
-		l := line{text: strings.Join(strings.Fields(words), " ")}
-		if l.from, err = parseStamp(from); err == nil {
-			l.to, err = parseStamp(to)
-		}
-		if err != nil {
-			return nil, err
-		}
-		lines = append(lines, l)
+	for _, c := range cues {
+		lines = append(lines, line{text: c.Text, from: c.From, to: c.To})
 	}
 	return lines, nil
-}
-
-func parseStamp(s string) (time.Duration, error) {
-	var hours, minutes, seconds, ms time.Duration
-	if n, err := fmt.Sscanf(s, "%d:%d:%d.%d", &hours, &minutes, &seconds, &ms); err != nil || n != 4 {
-		return 0, fmt.Errorf("not a time: %q", s)
-	}
-	return hours*time.Hour + minutes*time.Minute + seconds*time.Second + ms*time.Millisecond, nil
 }
