@@ -1,11 +1,9 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,7 +15,8 @@ import (
 
 type releaseCommands struct {
 	Build   releaseBuild   `cmd:"" help:"Fait d'une image construite ce que les postes téléchargent : morceaux et correctifs."`
-	Publish releasePublish `cmd:"" help:"Signe une version et la remet au serveur : les postes peuvent alors la demander."`
+	Sign    releaseSign    `cmd:"" help:"Signe une version là où est la clé, même sans serveur."`
+	Publish releasePublish `cmd:"" help:"Remet une version signée au serveur : les postes peuvent alors la demander."`
 	Retire  releaseRetire  `cmd:"" help:"Retire une version du serveur."`
 	List    releaseList    `cmd:"" help:"Liste les versions publiées."`
 }
@@ -51,46 +50,6 @@ func (c *releaseBuild) Run(d *desk) error {
 	return nil
 }
 
-type releasePublish struct {
-	Release string `arg:"" name:"version" help:"Dossier que « kitctl release build » a fait." type:"existingdir"`
-	keyFlag
-}
-
-// Run brings the parts, signs the list with the base key here, and has the
-// server publish it.
-func (c *releasePublish) Run(d *desk) error {
-	key, err := c.key(d)
-	if err != nil {
-		return err
-	}
-	text, err := os.ReadFile(filepath.Join(c.Release, artefact.FileBase))
-	if err != nil {
-		return err
-	}
-	b, err := release.ParseBase(text)
-	if err != nil {
-		return err
-	}
-	for _, p := range b.Blobs() {
-		if err := c.bring(d, p); err != nil {
-			return err
-		}
-	}
-	if err := d.signBase(key, []release.Base{b}, nil); err != nil {
-		return err
-	}
-	fmt.Fprintf(d.out, "%s (%s) : publiée.\n", b.Release, b.Arch)
-	return nil
-}
-
-func (c *releasePublish) bring(d *desk, p release.Part) error {
-	f, err := os.Open(filepath.Join(c.Release, artefact.FolderBlobs, p.SHA256))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.admin.PutBlob(d.ctx, p, f), f.Close())
-}
-
 type releaseRetire struct {
 	Release string `arg:"" name:"version" help:"Nom de la version."`
 	Arch    string `help:"Genre de machine." default:"amd64"`
@@ -114,16 +73,25 @@ func (c *releaseRetire) Run(d *desk) error {
 	if err != nil {
 		return err
 	}
-	return d.signBase(key, nil, []string{release.BaseTarget(c.Arch, c.Release)})
+	signed, _, err := release.SignBase(list, key.PrivateKey, nil, []string{release.BaseTarget(c.Arch, c.Release)}, time.Now())
+	if err != nil {
+		return err
+	}
+	return d.admin.Adopt(d.ctx, d.tenant, admin.BaseOrder{List: signed})
 }
 
-type releaseList struct{}
+type releaseList struct {
+	Out string `help:"Fichier où garder la liste signée, pour « kitctl release sign --list »." short:"o" placeholder:"FICHIER"`
+}
 
 // Run prints what stations may be told to run.
 func (c *releaseList) Run(d *desk) error {
 	list, err := d.admin.BaseList(d.ctx)
 	if err != nil {
 		return err
+	}
+	if c.Out != "" {
+		return os.WriteFile(c.Out, list, 0o644)
 	}
 	known, err := release.ListBase(list)
 	if err != nil {
@@ -135,19 +103,6 @@ func (c *releaseList) Run(d *desk) error {
 		}
 	}
 	return nil
-}
-
-// signBase changes the server's list of base releases.
-func (d *desk) signBase(key signingKey, add []release.Base, remove []string) error {
-	list, err := d.admin.BaseList(d.ctx)
-	if err != nil {
-		return err
-	}
-	signed, contents, err := release.SignBase(list, key.PrivateKey, add, remove, time.Now())
-	if err != nil {
-		return err
-	}
-	return d.admin.Adopt(d.ctx, d.tenant, admin.BaseOrder{List: signed, Contents: contents})
 }
 
 func megabytes(n int64) string {

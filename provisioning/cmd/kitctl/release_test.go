@@ -99,7 +99,15 @@ func TestReleaseFromBuildToRetirement(t *testing.T) {
 	if said := do(0, "publish", made+"1", "--key", key); !strings.Contains(said, "CLÉ DE DÉVELOPPEMENT") {
 		t.Errorf("publish with a key in the open says %q; want a loud warning", said)
 	}
-	do(0, "publish", made+"2", "--key", key)
+	list := filepath.Join(dir, "liste.json")
+	do(1, "publish", made+"2")
+	do(0, "list", "--out", list)
+	do(0, "sign", made+"2", "--key", key, "--list", list) // where no server is
+	do(0, "publish", made+"2")
+	do(0, "sign", made+"1", "--key", key, "--list", list)
+	if said := do(1, "publish", made+"1"); !strings.Contains(said, "Signez de nouveau") {
+		t.Errorf("publish of what was signed before another one says %q", said)
+	}
 	if got := do(0, "list"); got != "amd64  2027.1\namd64  2027.2\n" {
 		t.Errorf("list = %q; want both", got)
 	}
