@@ -130,6 +130,7 @@ type planView struct {
 	Waves   []rollout.Forecast
 	Bytes   uint64 // all stations together fetch at most
 	Each    uint64 // the most that one fetches
+	Longest int64  // seconds that fetching takes the slowest at its bound, 0: none has one
 	Query   string // of the dry run, for the form that starts it
 }
 
@@ -167,13 +168,16 @@ func (c *console) dryRun(v *visit, body *planView) error {
 		return nil
 	}
 	body.Waves = d.Forecast(c.Now())
-	known := c.known(v)
+	known, lines := c.known(v), d.Lines()
 	for _, m := range d.Members {
 		if m.Outcome == rollout.Healthy {
 			continue
 		}
 		n := c.fetches(body.version, d.Stations[m.Station], known)
 		body.Bytes, body.Each = body.Bytes+n, max(body.Each, n)
+		if kbps := plan.Bound(lines[m.Line()]); kbps > 0 {
+			body.Longest = max(body.Longest, int64(n)/int64(kbps*1000/8))
+		}
 	}
 	return nil
 }

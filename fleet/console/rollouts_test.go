@@ -76,6 +76,8 @@ func TestADryRunThenARolloutThatStopsItself(t *testing.T) {
 		t.Fatalf("dry run = %d: %s", status, page)
 	}
 	check(t, has(page, "18\u00a0Mo au plus en tout, 9\u00a0Mo au plus par poste", "2\u00a0postes, vague par vague", "Lancer ce déploiement"))
+	_, slow := tech.get("/versions/2027.03.1/deployer?essai=1&debit=100&" + allAtOnce.Encode())
+	check(t, has(slow, "12\u00a0minutes au plus par poste, au débit donné"))
 	if n, err := h.db.CountRollouts(t.Context(), tenant); err != nil || n != 0 {
 		t.Errorf("rollouts after a dry run = %d, %v; want 0", n, err)
 	}

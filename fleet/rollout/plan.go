@@ -38,13 +38,14 @@ func (p Plan) Base(o Order, sharing int) *wire.Base {
 	if o.Release == "" {
 		return nil
 	}
-	return &wire.Base{Release: o.Release, Windows: p.Windows, Kbps: p.share(sharing), Metered: p.Metered, Go: o.Go}
+	return &wire.Base{Release: o.Release, Windows: p.Windows, Kbps: p.Bound(sharing), Metered: p.Metered, Go: o.Go}
 }
 
-// share is a station's bound: its own, or its equal part of its place's. All
+// Bound is what a station may fetch, kilobits a second, when so many share its
+// line: its own bound, or its equal part of its place's; 0: no bound. All
 // stations of the place have a part, whether they fetch now or not: that way the
 // bound of the place holds without anybody counting who is on.
-func (p Plan) share(sharing int) int {
+func (p Plan) Bound(sharing int) int {
 	if p.Site == 0 {
 		return p.Kbps
 	}
