@@ -18,16 +18,18 @@ var (
 // HomePage reports whether the screen shows a page of ours with its text: most
 // of it paper and sheet, a part in the case's green, and letters in ink.
 func HomePage(screen image.Image) bool {
-	return page(screen) && Share(screen, deep) > 0.01
+	return Page(screen) && Share(screen, deep) > 0.01
 }
 
 // Target reports whether the screen shows a page of ours with the round target of
 // the gym's first exercises.
 func Target(screen image.Image) bool {
-	return page(screen) && Share(screen, clay) > 0.005
+	return Page(screen) && Share(screen, clay) > 0.005
 }
 
-func page(screen image.Image) bool {
+// Page reports whether the screen shows a page of ours with some text: one whose
+// letters are not drawn yet has none.
+func Page(screen image.Image) bool {
 	return Share(screen, paper)+Share(screen, sheet) > 0.35 && Share(screen, ink) > 0.001
 }
 
