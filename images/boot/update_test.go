@@ -23,25 +23,35 @@ import (
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
-// TestUpdate is a release's whole way: made of the same sources under another
-// name, cut into patches and chunks, signed, rolled out from the console, fetched
-// by a machine that runs the image, tried at its next start, and said healthy by
-// the new slot only.
+// TestUpdate is the whole way of two releases: made of the same sources under
+// other names, cut into chunks, and the first into patches too, signed, rolled
+// out from the console, fetched by a machine that runs the image, tried at its
+// next start, and said healthy by the new slot only.
 func TestUpdate(t *testing.T) {
 	long(t)
-	ctx := within(t, 90)
+	ctx := within(t, 150)
 	o := atTheOffice(ctx, t)
 	first := releaseOf(t, stick(t))
-	now, next := filepath.Join("..", "..", "build", "images", "parts", "pc-"+first), parts(t, filepath.Join("..", ".."), "essai-2027.2")
-	patient(t, next)
-	o.publishes(ctx, next, now)
 	s := o.installs(ctx)
 	s.runs(ctx, wire.BaseState{Running: first, Slot: "a", State: wire.BaseIdle})
-	o.rollsOut("essai-2027.2")
-	s.runs(ctx, wire.BaseState{Slot: "a", Target: "essai-2027.2", State: wire.BaseReady})
-	s.restarts(ctx)
-	s.runs(ctx, wire.BaseState{Running: "essai-2027.2", Slot: "b", Target: "essai-2027.2", State: wire.BaseHealthy})
-	shows(ctx, t, s.vm, boot.HomePage)
+	for _, next := range []struct {
+		release, slot, from string
+		patches             []string
+	}{
+		{"essai-2027.2", "b", "a", []string{filepath.Join("..", "..", "build", "images", "parts", "pc-"+first)}},
+		{"essai-2027.3", "a", "b", nil},
+	} {
+		made := parts(t, filepath.Join("..", ".."), next.release)
+		patient(t, made)
+		o.publishes(ctx, made, next.patches...)
+		begun := time.Now()
+		o.rollsOut(next.release)
+		s.runs(ctx, wire.BaseState{Slot: next.from, Target: next.release, State: wire.BaseReady})
+		s.restarts(ctx)
+		s.runs(ctx, wire.BaseState{Running: next.release, Slot: next.slot, Target: next.release, State: wire.BaseHealthy})
+		shows(ctx, t, s.vm, boot.HomePage)
+		t.Logf("%s: healthy %v after it was asked for", next.release, time.Since(begun).Round(time.Second))
+	}
 }
 
 // releaseOf is the name of the release in a disk's slot A.
@@ -114,11 +124,16 @@ func (o *office) kitctl(ctx context.Context, args ...string) {
 	o.Logf("kitctl %s: %s", args[0], said)
 }
 
-// publishes makes of parts what stations fetch, and signs it.
-func (o *office) publishes(ctx context.Context, parts, from string) {
+// publishes makes of parts what stations fetch, with patches from others, and
+// signs it.
+func (o *office) publishes(ctx context.Context, parts string, from ...string) {
 	o.Helper()
 	out := filepath.Join(o.TempDir(), "release")
-	o.kitctl(ctx, "release", "build", parts, "--from", from, "--out", out)
+	args := []string{"release", "build", parts, "--out", out}
+	for _, f := range from {
+		args = append(args, "--from", f)
+	}
+	o.kitctl(ctx, args...)
 	o.kitctl(ctx, "release", "publish", out, "--key", filepath.Join(o.fleet.Data, "release", "offline", "base.pem"))
 }
 
