@@ -2,9 +2,11 @@ package boot_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -13,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mallette-kit/mallette/fleet/pass"
+	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/images/boot"
 	"github.com/mallette-kit/mallette/images/stage"
 	"github.com/mallette-kit/mallette/provisioning/slot"
@@ -154,29 +158,48 @@ func TestAlone(t *testing.T) {
 const fleetDoor = "10.0.2.100:8883"
 
 // TestEnrolled flashes a token, switches on, and finds the station at the fleet
-// server outside; nothing but the server is spoken to.
+// server outside; nothing but the server is spoken to. One machine lost its clock,
+// and no time server answers either.
 func TestEnrolled(t *testing.T) {
 	long(t)
-	ctx := within(t, 9)
-	f := fleet(t)
-	token, err := f.Admin().IssueToken(ctx, stage.DemoToken())
-	if err != nil {
-		t.Fatal(err)
+	for name, clock := range map[string][]string{"clock right": nil, "clock at 1970": {"-rtc", "base=1970-01-01T00:00:00"}} {
+		t.Run(name, func(t *testing.T) {
+			ctx := within(t, 9)
+			f := fleet(t)
+			token, err := f.Admin().IssueToken(ctx, stage.DemoToken())
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := flashed(t, func(x *disk) { x.join(slot.Join{Token: token, Installed: true}) })
+			capture := filepath.Join(t.TempDir(), "enrolled.pcap")
+			vm := on(ctx, t, boot.Machine{Dir: t.TempDir(), Disks: []boot.Disk{d}, Extra: clock,
+				Nets: []boot.Net{{To: map[string]string{fleetDoor: f.Listen}, Capture: capture}}})
+			id, err := stage.Settle(ctx, f.Admin())
+			if err != nil {
+				t.Fatalf("%v\n%s", err, vm.Console.Text())
+			}
+			tells(ctx, t, f, id)
+			shows(ctx, t, vm, boot.HomePage)
+			vm.Close()
+			for what, n := range packets(t, capture) {
+				if !slices.Contains([]string{"DHCP", "ARP", "DNS", "NTP", "TCP " + fleetDoor}, what) {
+					t.Errorf("%d packets of %s left an enrolled station", n, what)
+				}
+			}
+		})
 	}
-	d := flashed(t, func(x *disk) { x.join(slot.Join{Token: token, Installed: true}) })
-	capture := filepath.Join(t.TempDir(), "enrolled.pcap")
-	vm := on(ctx, t, boot.Machine{Dir: t.TempDir(), Disks: []boot.Disk{d},
-		Nets: []boot.Net{{To: map[string]string{fleetDoor: f.Listen}, Capture: capture}}})
-	if _, err := stage.Settle(ctx, f.Admin()); err != nil {
-		t.Fatalf("%v\n%s", err, vm.Console.Text())
-	}
-	shows(ctx, t, vm, boot.HomePage)
-	vm.Close()
-	for what, n := range packets(t, capture) {
-		if !slices.Contains([]string{"DHCP", "ARP", "DNS", "NTP", "TCP " + fleetDoor}, what) {
-			t.Errorf("%d packets of %s left an enrolled station", n, what)
+}
+
+// tells awaits the station's own report, with a clock that somebody has set.
+func tells(ctx context.Context, t *testing.T, f *stage.Fleet, id wire.Station) {
+	t.Helper()
+	await(ctx, t, f, 5*time.Minute, func(ctx context.Context) error {
+		s, err := f.Admin().Station(ctx, stage.Tenant, id)
+		if err == nil && (s.TelemetryAt.IsZero() || s.Telemetry.Clock == pass.ClockUnset) {
+			err = errors.New("no report with a time")
 		}
-	}
+		return err
+	})
 }
 
 // fleet starts a seeded fleet server out here.
