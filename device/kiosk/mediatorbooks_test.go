@@ -96,6 +96,14 @@ func TestAMediatorBringsABook(t *testing.T) {
 	if got := fmt.Sprint(l.bringer.asked); got != "[mallette-livres/vikidia.zim stop]" {
 		t.Errorf("asked for %s; want the book, then its end", got)
 	}
+	r := &reading{station: l.station, dir: l.shelf.Dir}
+	r.brings()
+	l.bringer.offers = []book.Offer{{Name: "encore.zim", Size: 1, Need: 1, Meta: l.shelf.Books()[0].Meta}}
+	_, page = l.get("/mediateur/livres")
+	has(t, page, "Ce livre est déjà sur le poste.")
+	if strings.Contains(page, "/mediateur/livres/prendre") {
+		t.Error("a book that is there can be brought again")
+	}
 	if err := os.Remove(l.stick); err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -82,6 +83,9 @@ func (booksPage) File(o book.Offer) string { return path.Base(o.Name) }
 
 // Why says why an offer cannot be taken; "" when it can.
 func (p booksPage) Why(o book.Offer) string {
+	if o.Err == nil && slices.ContainsFunc(p.Books, func(b *book.Book) bool { return b.Meta == o.Meta }) {
+		return "Ce livre est déjà sur le poste."
+	}
 	if o.Err == nil && p.Free >= 0 && o.Need > p.Free {
 		return bookProblem(importer.ErrSpace)
 	}
