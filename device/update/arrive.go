@@ -41,6 +41,8 @@ func conclude(r record, boot slot.Boot, env slot.Env) (wire.BaseStep, wire.Reaso
 		return wire.BaseFailed, reasonOf(s.Failed, r.Missing)
 	case !s.Valid:
 		return wire.BaseChecking, "" // power was cut before it was armed
+	case env.Trial == r.Slot && s.Retried && s.Tries > 0:
+		return wire.BaseReady, wire.ReasonExhausted // it has another round
 	case env.Trial == r.Slot && s.Tries > 0:
 		return wire.BaseReady, "" // switched off before it had its chance
 	}

@@ -119,6 +119,9 @@ func baseText(s wire.BaseState) string {
 	case wire.BaseFetching:
 		return "Apporte les fichiers" + percent(s)
 	case wire.BaseReady:
+		if s.Reason == wire.ReasonExhausted {
+			return "Aucun de ses démarrages n’a abouti : réessaie au prochain"
+		}
 		return "Prêt : change de version au prochain démarrage"
 	case wire.BaseTrial:
 		return "Essaie la version"

@@ -41,8 +41,7 @@ func TestABadUpdateIsReported(t *testing.T) {
 			s.runs(ctx, wire.BaseState{Slot: "a", Target: bad.release, State: wire.BaseReady})
 			s.restarts(ctx)
 			if bad.missed == wire.ReasonExhausted { // it might have been a hand at the switch: it has another round
-				s.runs(ctx, wire.BaseState{Running: first, Slot: "a", Target: bad.release, State: wire.BaseReady})
-				shows(ctx, t, s.vm, boot.HomePage)
+				s.runs(ctx, wire.BaseState{Running: first, Slot: "a", Target: bad.release, State: wire.BaseReady, Reason: bad.missed})
 				s.restarts(ctx)
 			}
 			s.runs(ctx, wire.BaseState{Running: first, Slot: "a", Target: bad.release, State: wire.BaseFailed, Reason: bad.missed})
