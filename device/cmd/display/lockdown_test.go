@@ -144,7 +144,11 @@ func (r *rig) inKiosk(pid int, after string, long time.Duration) {
 	}
 }
 
+// onlyOurs knows that the one page has no address on its way to the next.
 func onlyOurs(urls []string) bool {
+	if len(urls) == 1 && urls[0] == "" {
+		return true
+	}
 	return !slices.ContainsFunc(urls, func(u string) bool { return !strings.HasPrefix(u, pagesURL) })
 }
 
