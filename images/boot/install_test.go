@@ -30,11 +30,11 @@ func TestInstall(t *testing.T) {
 	if err := vm.Type(ctx, "nv;e)n!\n"); err != nil {              // where a French keyboard has nvme0n1
 		t.Fatal(err)
 	}
-	another := func(now image.Image) bool { // more than a word, figures and a bar
+	further := func(now image.Image) bool { // more than a word, figures and a bar
 		return boot.Page(now) && differ(page, now) > 2000
 	}
-	page = settled(ctx, t, vm, another) // it is under way, and comes again every ten seconds
-	settled(ctx, t, vm, another)        // "C'est installé"
+	page = settled(ctx, t, vm, further) // it is under way, and comes again every ten seconds
+	settled(ctx, t, vm, further)        // "C'est installé"
 	if err := vm.PressPower(ctx); err != nil {
 		t.Fatal(err)
 	}

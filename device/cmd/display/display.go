@@ -21,7 +21,6 @@ const (
 	redial      = time.Second      // launcher may start after us
 	startWithin = 2 * time.Minute  // a slow disk, a first start
 	drawnWithin = 4 * time.Minute  // an old machine under load; an emulated one needs most of it
-	againWithin = 30 * time.Second // at least, once the machine has shown how long it takes
 	steadyAfter = 10 * time.Second // a browser that lived so long did not crash at its start
 	maxBackOff  = 30 * time.Second
 	maxBrief    = 10 // short-lived browsers in a row: more are no accident
@@ -47,10 +46,9 @@ type display struct {
 	proxy    string // of the place, for the help world
 	sessions int
 	backOff  time.Duration
-	brief    int           // short-lived sessions in a row
-	slowest  time.Duration // from a session's start to its page; 0: nobody knows
-	again    *time.Timer   // when to try once more
-	software bool          // draw without the graphics chip from now on
+	brief    int         // short-lived sessions in a row
+	again    *time.Timer // when to try once more
+	software bool        // draw without the graphics chip from now on
 }
 
 // running is a session and what is true of it.
@@ -138,7 +136,6 @@ func (d *display) serve(ctx context.Context) error {
 		case <-d.again.C:
 			d.begin(ctx)
 		case <-d.overdue():
-			d.slowest = 0 // perhaps the machine has become slow
 			d.failed(ctx, screen.NotDrawn)
 		case e := <-d.events:
 			if e.lost {
@@ -263,10 +260,9 @@ func (d *display) drawn(session int) {
 	if !d.is(session) || d.running.drawn {
 		return
 	}
-	took := time.Since(d.running.began)
-	d.running.drawn, d.slowest = true, max(d.slowest, took)
+	d.running.drawn = true
 	d.running.overdue.Stop()
-	d.log.Info("page drawn", "world", string(d.running.world), "after", took.Round(time.Millisecond))
+	d.log.Info("page drawn", "world", string(d.running.world), "after", time.Since(d.running.began).Round(time.Millisecond))
 	d.status.set(stateDrawn, d.running, screen.None)
 	d.machine.tell(screen.None)
 	d.machine.rouse()
@@ -327,21 +323,12 @@ func (d *display) start(ctx context.Context) screen.Problem {
 	return screen.None
 }
 
-// patience is how long a session may take to show its page: a few times what it
-// took before. A browser that stands still at its start keeps nobody waiting.
-func (d *display) patience() time.Duration {
-	if d.slowest == 0 {
-		return drawnWithin
-	}
-	return min(max(5*d.slowest, againWithin), drawnWithin)
-}
-
 // adopt makes the session the one that runs.
 func (d *display) adopt(ctx context.Context, session *sandbox.Session, env []string) {
 	d.sessions++
 	ctx, stop := context.WithCancel(ctx)
 	r := &running{
-		Session: session, n: d.sessions, world: d.want, proxy: d.proxy, env: env, began: time.Now(), overdue: time.NewTimer(d.patience()),
+		Session: session, n: d.sessions, world: d.want, proxy: d.proxy, env: env, began: time.Now(), overdue: time.NewTimer(drawnWithin),
 		stop: stop, beside: &errgroup.Group{},
 	}
 	d.running = r

@@ -58,6 +58,10 @@ const testPage = `<!doctype html><meta charset="utf-8"><title>Mallette</title><h
 new PerformanceObserver(list => { for (const e of list.getEntries()) if (e.name === "first-contentful-paint") fetch("/dessin", {method: "POST"}) }).observe({type: "paint", buffered: true});
 </script>`
 
+// maxReports is more than the longest test hears, which need not listen to them:
+// whoever reports waits for nobody.
+const maxReports = 1 << 15
+
 // start runs display until the test ends.
 func start(t testing.TB) *rig {
 	t.Helper()
@@ -71,7 +75,7 @@ func startWith(t testing.TB, shape func(*display)) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &rig{t: t, run: dir, served: map[int]*http.Server{}, reports: make(chan screen.Report, 64), drawn: make(chan int, 64)}
+	r := &rig{t: t, run: dir, served: map[int]*http.Server{}, reports: make(chan screen.Report, maxReports), drawn: make(chan int, maxReports)}
 	r.log = slog.DiscardHandler
 	if testing.Verbose() {
 		r.log = slog.NewTextHandler(os.Stderr, nil)
