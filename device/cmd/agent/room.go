@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"log/slog"
 	"path/filepath"
 	"time"
 
@@ -14,7 +15,16 @@ const (
 	ballastFile = ".ballast"
 	ballastSize = 32 << 20
 	looksAtRoom = time.Minute
+	scarce      = 1 << 20 // bytes free, below which it is tried whether a file still fits
 )
+
+// room keeps something back for the day the disk is full.
+type room struct {
+	durable.Ballast
+	dir    string
+	plenty uint64 // bytes free, from which on the ballast is held
+	log    *slog.Logger
+}
 
 // keepRoom drops the ballast when the disk takes no file any more, and holds it
 // again when there is plenty. A release on trial may not touch it: should it be
@@ -24,10 +34,13 @@ func (a *agent) keepRoom(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
+	r := room{durable.Ballast{File: filepath.Join(a.Data, ballastFile), Size: ballastSize}, a.Data, update.Reserve, a.log}
 	every := time.NewTicker(looksAtRoom)
 	defer every.Stop()
 	for {
-		a.makeRoom(ctx)
+		if r.look(ctx) {
+			a.full.Store(true)
+		}
 		select {
 		case <-every.C:
 		case <-ctx.Done():
@@ -49,18 +62,19 @@ func (a *agent) mayTouchRoom(ctx context.Context) bool {
 	}
 }
 
-func (a *agent) makeRoom(ctx context.Context) {
-	ballast := durable.Ballast{File: filepath.Join(a.Data, ballastFile), Size: ballastSize}
-	free, err := freeBytes(a.Data)
+// look reports whether the disk was full.
+func (r room) look(ctx context.Context) (full bool) {
+	free, err := freeBytes(r.dir)
 	switch {
-	case !health.Writable(a.Data).Met(ctx):
-		a.full.Store(true)
-		a.log.Warn("disk is full or takes no file")
-		err = ballast.Drop()
-	case err == nil && free > update.Reserve:
-		err = ballast.Hold()
+	case err != nil:
+	case free < scarce && !health.Writable(r.dir).Met(ctx):
+		r.log.Warn("disk is full")
+		full, err = true, r.Drop()
+	case free >= r.plenty:
+		err = r.Hold()
 	}
 	if err != nil {
-		a.log.Warn("room on the disk not kept", "err", err)
+		r.log.Warn("room on the disk not kept", "err", err)
 	}
+	return full
 }
