@@ -64,14 +64,29 @@ func times(n int, key string) (all []string) {
 	return all
 }
 
-// press presses keys one after the other.
+// press presses keys one after the other, each when the one before has moved the
+// ring that shows where the person is: a keyboard that nobody empties loses keys.
 func press(ctx context.Context, t *testing.T, vm *boot.VM, keys []string) {
 	t.Helper()
 	for _, key := range keys {
-		if err := vm.Tap(ctx, key); err != nil {
+		before, err := vm.Screen(ctx)
+		if err == nil {
+			err = vm.Tap(ctx, key)
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
+		if key == "tab" {
+			moved(ctx, vm, before)
+		}
 	}
+}
+
+// moved waits for the ring, for a while: it may have moved out of sight.
+func moved(ctx context.Context, vm *boot.VM, before image.Image) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	_, _ = vm.AwaitScreen(ctx, func(now image.Image) bool { return differ(before, now) > 0 })
 }
 
 // goes presses keys and returns the page that came of it.
