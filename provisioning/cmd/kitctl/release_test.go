@@ -105,7 +105,7 @@ func TestReleaseFromBuildToRetirement(t *testing.T) {
 	do(0, "sign", made+"2", "--key", key, "--list", list) // where no server is
 	do(0, "publish", made+"2")
 	do(0, "sign", made+"1", "--key", key, "--list", list)
-	if said := do(1, "publish", made+"1"); !strings.Contains(said, "Signez de nouveau") {
+	if said := do(1, "publish", made+"1"); !strings.Contains(said, "Recommencez") {
 		t.Errorf("publish of what was signed before another one says %q", said)
 	}
 	if got := do(0, "list"); got != "amd64  2027.1\namd64  2027.2\n" {

@@ -66,7 +66,7 @@ var sentences = []struct {
 	{artefact.ErrParts, "ce dossier ne contient pas les pièces d'une version (« make image » les laisse dans build/images/parts)."},
 	{release.ErrUntrusted, "cette clé ne signe pas les versions de ce serveur, ou la description est abîmée. Rien n'a été publié."},
 	{release.ErrNoTenant, "ce serveur n'a pas ce territoire. Vérifiez --tenant."},
-	{release.ErrStale, "quelqu'un d'autre a publié entre-temps. Signez de nouveau."},
+	{release.ErrStale, "quelqu'un d'autre a publié entre-temps : ce qui est signé ne vaut plus. Recommencez."},
 	{release.ErrMissing, "il manque des fichiers de cette version au serveur. Rien n'a été publié."},
 	{release.ErrMismatch, "un fichier de cette version est abîmé. Fabriquez-la de nouveau."},
 	{release.ErrNotFound, "ce serveur date d'avant les versions signées : tenez une cérémonie (fleetd ceremony)."},
