@@ -31,7 +31,7 @@ func TestABadUpdateIsReported(t *testing.T) {
 		{"essai-sans-page", spoilt("launcher", "os.Exit(1)"), "unhealthy:launcher"},
 		{"essai-sans-reseau", spoilt("network", "select {}"), "unhealthy:network"},
 		{"essai-sans-agent", spoilt("agent", "os.Exit(1)"), wire.ReasonHang},
-		{"essai-plein", spoilt("hotplug", fillsDisk), "unhealthy:disk"},
+		{"essai-plein", spoilt("network", fillsDisk), "unhealthy:disk"},
 	} {
 		if !t.Run(bad.release, func(t *testing.T) {
 			o.T = t
