@@ -77,16 +77,18 @@ func press(ctx context.Context, t *testing.T, vm *boot.VM, keys []string) {
 			t.Fatal(err)
 		}
 		if key == "tab" {
-			moved(ctx, vm, before)
+			moved(ctx, t, vm, before)
 		}
 	}
 }
 
 // moved waits for the ring, for a while: it may have moved out of sight.
-func moved(ctx context.Context, vm *boot.VM, before image.Image) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	_, _ = vm.AwaitScreen(ctx, func(now image.Image) bool { return differ(before, now) > 0 })
+func moved(ctx context.Context, t *testing.T, vm *boot.VM, before image.Image) {
+	t.Helper()
+	late := time.Now().Add(5 * time.Second)
+	if _, err := vm.AwaitScreen(ctx, func(now image.Image) bool { return differ(before, now) > 0 || time.Now().After(late) }); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // goes presses keys and returns the page that came of it.
