@@ -76,13 +76,13 @@ func (c *releasePublish) Run(d *desk) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range b.Blobs() {
-		if err := c.bring(d, p); err != nil {
+	if c.Key != "" {
+		if err := (&releaseSign{Release: c.Release, keyFlag: keyFlag{c.Key}}).Run(d); err != nil {
 			return err
 		}
 	}
-	if c.Key != "" {
-		if err := (&releaseSign{Release: c.Release, keyFlag: keyFlag{c.Key}}).Run(d); err != nil {
+	for _, p := range b.Blobs() {
+		if err := c.bring(d, p); err != nil {
 			return err
 		}
 	}
