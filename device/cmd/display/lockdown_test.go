@@ -122,7 +122,7 @@ func TestEscapesLeadNowhere(t *testing.T) {
 
 const (
 	moment = 700 * time.Millisecond // in which a window opens, if it does
-	stays  = 20 * time.Second       // what is not closed by then stays, on a busy machine too
+	stays  = 3 * time.Second        // what is not closed by then stays
 )
 
 // inKiosk looks at the browser for as long as it is told, and on, and fails when

@@ -52,7 +52,7 @@ func TestCaptionsAreReadBack(t *testing.T) {
 	if got, err := captioned(captions(want)); err != nil || !slices.Equal(got, want) {
 		t.Errorf("captioned = %v, %v; want %v", got, err, want)
 	}
-	for _, text := range []string{"", "WEBVTT", "WEBVTT\n\nbonjour", "x\n\ny"} {
+	for _, text := range []string{"", "WEBVTT", "WEBVTT\n\nbonjour", "WEBVTT\n\nun --> deux\nbonjour", "x\n\ny"} {
 		if got, err := captioned([]byte(text)); err == nil {
 			t.Errorf("captioned(%q) = %v; want an error", text, got)
 		}
