@@ -1,13 +1,18 @@
 package boot_test
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/net/html"
 
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/images/boot"
+	"github.com/mallette-kit/mallette/images/visitor"
 )
 
 // TestABadUpdateIsReported rolls out releases that are no good, one after the
@@ -24,14 +29,15 @@ func TestABadUpdateIsReported(t *testing.T) {
 		release string
 		parts   func(t *testing.T, release string) string
 		missed  wire.Reason
+		told    bool // the start on trial could keep what its programs said
 	}{
-		{"essai-fige", ends("hang"), wire.ReasonHang},
-		{"essai-panique", ends("panic"), wire.ReasonExhausted},
-		{"essai-muet", spoilt("display", "select {}"), "unhealthy:display"},
-		{"essai-sans-page", spoilt("launcher", "os.Exit(1)"), "unhealthy:launcher"},
-		{"essai-sans-reseau", spoilt("network", "select {}"), "unhealthy:network"},
-		{"essai-sans-agent", spoilt("agent", "os.Exit(1)"), wire.ReasonHang},
-		{"essai-plein", spoilt("network", fillsDisk), "unhealthy:disk"},
+		{"essai-fige", ends("hang"), wire.ReasonHang, false},
+		{"essai-panique", ends("panic"), wire.ReasonExhausted, false},
+		{"essai-muet", spoilt("display", "select {}"), "unhealthy:display", true},
+		{"essai-sans-page", spoilt("launcher", "os.Exit(1)"), "unhealthy:launcher", true},
+		{"essai-sans-reseau", spoilt("network", "select {}"), "unhealthy:network", true},
+		{"essai-sans-agent", spoilt("agent", "os.Exit(1)"), wire.ReasonHang, false},
+		{"essai-plein", spoilt("network", fillsDisk), "unhealthy:disk", false},
 	} {
 		if !t.Run(bad.release, func(t *testing.T) {
 			o.T = t
@@ -46,9 +52,33 @@ func TestABadUpdateIsReported(t *testing.T) {
 			}
 			s.runs(ctx, wire.BaseState{Running: first, Slot: "a", Target: bad.release, State: wire.BaseFailed, Reason: bad.missed})
 			shows(ctx, t, s.vm, boot.HomePage)
+			if bad.told {
+				s.explains(ctx, bad.release)
+			}
 		}) {
 			return
 		}
+	}
+}
+
+// explains goes from the page of the rollout to the journal of the start that
+// failed, and finds lines of that release in it.
+func (m *machine) explains(ctx context.Context, release string) {
+	m.Helper()
+	rollout := m.person.Page.Path
+	await(ctx, m.T, m.fleet, 10*time.Minute, func(context.Context) error {
+		if err := m.person.Open(rollout); err != nil {
+			return err
+		}
+		link := visitor.Find(m.person.Page.Root, func(n *html.Node) bool { return strings.Contains(visitor.Attr(n, "href"), "/journaux/") })
+		if link == nil {
+			return fmt.Errorf("no journal yet: %s", m.person.Page.Text)
+		}
+		return m.person.Open(visitor.Attr(link, "href"))
+	})
+	m.Logf("the journal begins: %.300s", m.person.Page.Text)
+	if !strings.Contains(m.person.Page.Text, release+" à l’essai") {
+		m.Fatalf("the journal says nothing of the start on trial: %s", m.person.Page.Text)
 	}
 }
 

@@ -20,14 +20,11 @@ func TestInstall(t *testing.T) {
 	m := boot.Machine{Dir: t.TempDir(), Disks: []boot.Disk{own, inside}}
 	vm := on(ctx, t, m)
 	shows(ctx, t, vm, boot.HomePage)
-	page := settled(ctx, t, vm, boot.HomePage)
-	if err := vm.Tap(ctx, "shift", "tab"); err != nil { // the last link of the page: "Mode médiation"
-		t.Fatal(err)
-	}
-	page = goes(ctx, t, vm, page, row("ret"))
-	page = goes(ctx, t, vm, page, row(times(top+2, "tab"), "ret")) // "L'installer sur cet ordinateur"
-	page = goes(ctx, t, vm, page, row(times(top+1, "tab"), "ret")) // "Choisir le disque nvme0n1"
-	if err := vm.Type(ctx, "nv;e)n!\n"); err != nil {              // where a French keyboard has nvme0n1
+	settled(ctx, t, vm, boot.HomePage)
+	goes(ctx, t, vm, "shift-tab", "ret")                    // the last link of the page: "Mode médiation"
+	goes(ctx, t, vm, times(top+2, "tab", "ret")...)         // "L'installer sur cet ordinateur"
+	page := goes(ctx, t, vm, times(top+1, "tab", "ret")...) // "Choisir le disque nvme0n1"
+	if err := vm.Type(ctx, "nv;e)n!\n"); err != nil {       // where a French keyboard has nvme0n1
 		t.Fatal(err)
 	}
 	further := func(now image.Image) bool { // more than a word, figures and a bar

@@ -67,45 +67,18 @@ func await(ctx context.Context, t *testing.T, f *stage.Fleet, limit time.Duratio
 }
 
 // opensTheDay goes from the home page to the desk by keyboard: backwards to the
-// last link of the page, the code of the structure, the offered day, and behind "go to the
-// content" the third link.
+// last link of the page, the code of the structure, the offered day, and the third
+// link of what comes then.
 func opensTheDay(ctx context.Context, t *testing.T, vm *boot.VM) {
 	t.Helper()
-	tab, enter := []string{"tab"}, []string{"ret"}
-	shot := keys(ctx, t, vm, nil, []string{"shift", "tab"}, enter)
-	var pin [][]string
+	goes(ctx, t, vm, "shift-tab", "ret")
 	for _, digit := range stage.PIN {
-		pin = append(pin, []string{"shift", string(digit)}) // on a French keyboard
-	}
-	shot = keys(ctx, t, vm, shot, append(pin, enter)...)
-	for _, row := range [][][]string{dayRow(), {tab, enter, tab, tab, tab, enter}} {
-		shot = keys(ctx, t, vm, shot, row...)
-	}
-}
-
-// dayRow goes past the links of the mode, and its way out, to "Oui".
-func dayRow() (row [][]string) {
-	row = append(row, []string{"tab"}, []string{"ret"})
-	for range 7 {
-		row = append(row, []string{"tab"})
-	}
-	return append(row, []string{"ret"})
-}
-
-// keys presses one after the other and returns the page that came of it.
-func keys(ctx context.Context, t *testing.T, vm *boot.VM, before image.Image, rows ...[]string) image.Image {
-	t.Helper()
-	if before == nil {
-		before = settled(ctx, t, vm, func(image.Image) bool { return true })
-	}
-	for _, row := range rows {
-		if err := vm.Press(ctx, row...); err != nil {
-			t.Fatal(err)
-		}
-		t.Log("pressed", row)
+		tap(ctx, t, vm, "shift-"+string(digit)) // on a French keyboard
 		settled(ctx, t, vm, func(image.Image) bool { return true })
 	}
-	return settled(ctx, t, vm, func(now image.Image) bool { return !alike(before, now) })
+	goes(ctx, t, vm, "ret")
+	goes(ctx, t, vm, times(top+7, "tab", "ret")...) // past the links of the mode, and its way out, to "Oui"
+	goes(ctx, t, vm, times(top+3, "tab", "ret")...)
 }
 
 // settled waits for a screen as wanted that stands still, and keeps it.

@@ -1,18 +1,19 @@
 package boot
 
 import (
+	"bufio"
 	"context"
 	"fmt"
 	"image"
-	"image/png"
+	"io"
 	"os"
 	"time"
 )
 
 // Screen returns what the machine shows now.
 func (vm *VM) Screen(ctx context.Context) (image.Image, error) {
-	file := vm.machine.path("screen.png")
-	if _, err := vm.qmp.do(ctx, "screendump", map[string]any{"filename": file, "format": "png"}); err != nil {
+	file := vm.machine.path("screen.ppm")
+	if _, err := vm.qmp.do(ctx, "screendump", map[string]any{"filename": file, "format": "ppm"}); err != nil {
 		return nil, err
 	}
 	f, err := os.Open(file)
@@ -20,13 +21,43 @@ func (vm *VM) Screen(ctx context.Context) (image.Image, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return png.Decode(f)
+	return readPPM(f)
+}
+
+// maxSide bounds a screen, in points.
+const maxSide = 8192
+
+// readPPM reads a binary portable pixmap of 8 bits a colour, as QEMU writes it
+// (netpbm's ppm(5), without comments). As a PNG the same picture would stop the
+// machine for a tenth of a second: QEMU holds it while it compresses.
+func readPPM(r io.Reader) (*image.RGBA, error) {
+	b := bufio.NewReaderSize(r, 1<<16)
+	var w, h, most int
+	if _, err := fmt.Fscanf(b, "P6\n%d %d\n%d\n", &w, &h, &most); err != nil {
+		return nil, fmt.Errorf("read screen: %w", err)
+	}
+	if w < 1 || w > maxSide || h < 1 || h > maxSide || most != 255 {
+		return nil, fmt.Errorf("read screen: %d × %d points of %d", w, h, most)
+	}
+	m := image.NewRGBA(image.Rect(0, 0, w, h))
+	for i := 0; i < len(m.Pix); i += 4 {
+		if _, err := io.ReadFull(b, m.Pix[i:i+3]); err != nil {
+			return nil, fmt.Errorf("read screen: %w", err)
+		}
+		m.Pix[i+3] = 255
+	}
+	return m, nil
 }
 
 // AwaitScreen looks at the screen until it is as wanted, and returns it. The
 // last screen is returned with the error too, if there was one.
 func (vm *VM) AwaitScreen(ctx context.Context, wanted func(image.Image) bool) (image.Image, error) {
-	tick := time.NewTicker(pause)
+	return vm.WatchScreen(ctx, pause, wanted)
+}
+
+// WatchScreen is [VM.AwaitScreen] for what passes sooner: it looks this often.
+func (vm *VM) WatchScreen(ctx context.Context, often time.Duration, wanted func(image.Image) bool) (image.Image, error) {
+	tick := time.NewTicker(often)
 	defer tick.Stop()
 	var shot image.Image
 	for {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"image"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf16"
@@ -27,11 +29,10 @@ func TestSessions(t *testing.T) {
 	first := settled(ctx, t, vm, boot.HomePage)
 	for n := range 20 {
 		begun := time.Now()
-		page := goes(ctx, t, vm, first, row(times(top+1, "tab"), "ret")) // "Commencer"
-		page = goes(ctx, t, vm, page, row(times(top+1+7, "tab"), "ret")) // "Toutes les leçons"
+		goes(ctx, t, vm, times(top+1, "tab", "ret")...)   // "Commencer"
+		goes(ctx, t, vm, times(top+1+7, "tab", "ret")...) // "Toutes les leçons"
 		looksFor(ctx, t, vm)
-		page = settled(ctx, t, vm, another(page))
-		goes(ctx, t, vm, page, row(times(top+1, "tab"), "ret")) // "J'ai fini"
+		goes(ctx, t, vm, times(top+1, "tab", "ret")...) // "J'ai fini"
 		awaitAlike(ctx, t, vm, first)
 		t.Logf("person %d: %v", n+1, time.Since(begun).Round(time.Second))
 	}
@@ -44,58 +45,66 @@ func TestSessions(t *testing.T) {
 // the content may press the next key before the browser has jumped.
 const top = 6
 
-// row is keys one after the other: names, or lists of names.
-func row(keys ...any) (all []string) {
-	for _, k := range keys {
-		switch k := k.(type) {
-		case string:
-			all = append(all, k)
-		case []string:
-			all = append(all, k...)
-		}
-	}
-	return all
+// times is a key pressed n times, and the keys after it.
+func times(n int, key string, then ...string) []string {
+	return append(slices.Repeat([]string{key}, n), then...)
 }
 
-func times(n int, key string) (all []string) {
-	for range n {
-		all = append(all, key)
-	}
-	return all
+// goes presses keys and returns the page that came of the last one.
+func goes(ctx context.Context, t *testing.T, vm *boot.VM, keys ...string) image.Image {
+	t.Helper()
+	last := len(keys) - 1
+	press(ctx, t, vm, keys[:last]...)
+	before := look(ctx, t, vm) // to reach a link may have moved the page
+	tap(ctx, t, vm, keys[last])
+	return settled(ctx, t, vm, another(before))
 }
 
 // press presses keys one after the other, each when the one before has moved the
 // ring that shows where the person is: a keyboard that nobody empties loses keys.
-func press(ctx context.Context, t *testing.T, vm *boot.VM, keys []string) {
+func press(ctx context.Context, t *testing.T, vm *boot.VM, keys ...string) {
 	t.Helper()
 	for _, key := range keys {
-		before, err := vm.Screen(ctx)
-		if err == nil {
-			err = vm.Tap(ctx, key)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		if key == "tab" {
+		before := look(ctx, t, vm)
+		tap(ctx, t, vm, key)
+		if !moved(ctx, t, vm, before) {
+			t.Logf("%s moved nothing: pressed once more", key)
+			tap(ctx, t, vm, key)
 			moved(ctx, t, vm, before)
 		}
 	}
 }
 
-// moved waits for the ring, for a while: it may have moved out of sight.
-func moved(ctx context.Context, t *testing.T, vm *boot.VM, before image.Image) {
+// tap presses a key, or several as in "shift-tab".
+func tap(ctx context.Context, t *testing.T, vm *boot.VM, key string) {
 	t.Helper()
-	late := time.Now().Add(5 * time.Second)
-	if _, err := vm.AwaitScreen(ctx, func(now image.Image) bool { return differ(before, now) > 0 || time.Now().After(late) }); err != nil {
+	if err := vm.Tap(ctx, strings.Split(key, "-")...); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// goes presses keys and returns the page that came of it.
-func goes(ctx context.Context, t *testing.T, vm *boot.VM, from image.Image, keys []string) image.Image {
+func look(ctx context.Context, t *testing.T, vm *boot.VM) image.Image {
 	t.Helper()
-	press(ctx, t, vm, keys)
-	return settled(ctx, t, vm, another(from))
+	now, err := vm.Screen(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return now
+}
+
+// moved waits for a screen that is another and stands still, and reports whether
+// it came.
+func moved(ctx context.Context, t *testing.T, vm *boot.VM, before image.Image) bool {
+	t.Helper()
+	last, late := before, time.Now().Add(20*time.Second)
+	if _, err := vm.WatchScreen(ctx, 500*time.Millisecond, func(now image.Image) bool {
+		still := alike(last, now)
+		last = now
+		return still && !alike(before, now) || time.Now().After(late)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return !alike(before, last)
 }
 
 // another is a page that has come in the place of one, with its letters: keys
@@ -107,10 +116,11 @@ func another(than image.Image) func(image.Image) bool {
 // looksFor goes past "J'ai fini" and the way back to the field, and types.
 func looksFor(ctx context.Context, t *testing.T, vm *boot.VM) {
 	t.Helper()
-	press(ctx, t, vm, row(times(top+3, "tab")))
-	if err := vm.Type(ctx, typed+"\n"); err != nil {
+	press(ctx, t, vm, times(top+3, "tab")...)
+	if err := vm.Type(ctx, typed); err != nil {
 		t.Fatal(err)
 	}
+	goes(ctx, t, vm, "ret")
 }
 
 // awaitAlike waits for a fresh browser with the page that was there before.
