@@ -44,7 +44,7 @@ func on(ctx context.Context, t *testing.T, m boot.Machine) *boot.VM {
 
 // shows waits for the home page and keeps a picture of it, or of what there was
 // instead, in build/boot.
-func shows(ctx context.Context, t *testing.T, vm *boot.VM, wanted func(image.Image) bool) {
+func shows(ctx context.Context, t *testing.T, vm *boot.VM, wanted func(*image.RGBA) bool) {
 	t.Helper()
 	shot, err := vm.AwaitScreen(ctx, wanted)
 	if shot != nil {
@@ -56,7 +56,7 @@ func shows(ctx context.Context, t *testing.T, vm *boot.VM, wanted func(image.Ima
 	}
 }
 
-func keep(t *testing.T, shot image.Image) {
+func keep(t *testing.T, shot *image.RGBA) {
 	t.Helper()
 	name := filepath.Join("..", "..", "build", "boot", filepath.FromSlash(t.Name())+".png")
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {

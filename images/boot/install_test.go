@@ -27,7 +27,7 @@ func TestInstall(t *testing.T) {
 	if err := vm.Type(ctx, "nv;e)n!\n"); err != nil {       // where a French keyboard has nvme0n1
 		t.Fatal(err)
 	}
-	further := func(now image.Image) bool { // more than a word, figures and a bar
+	further := func(now *image.RGBA) bool { // more than a word, figures and a bar
 		return boot.Page(now) && differ(page, now) > 2000
 	}
 	page = settled(ctx, t, vm, further) // it is under way, and comes again every ten seconds

@@ -17,32 +17,32 @@ var (
 
 // HomePage reports whether the screen shows a page of ours with its text: most
 // of it paper and sheet, a part in the case's green, and letters in ink.
-func HomePage(screen image.Image) bool {
+func HomePage(screen *image.RGBA) bool {
 	return Page(screen) && Share(screen, deep) > 0.01
 }
 
 // Target reports whether the screen shows a page of ours with the round target of
 // the gym's first exercises.
-func Target(screen image.Image) bool {
+func Target(screen *image.RGBA) bool {
 	return Page(screen) && Share(screen, clay) > 0.005
 }
 
 // Page reports whether the screen shows a page of ours with some text: one whose
 // letters are not drawn yet has none.
-func Page(screen image.Image) bool {
+func Page(screen *image.RGBA) bool {
 	return Share(screen, paper)+Share(screen, sheet) > 0.35 && Share(screen, ink) > 0.001
 }
 
 // Black reports whether the screen shows nothing at all.
-func Black(screen image.Image) bool { return Share(screen, color.RGBA{A: 0xff}) > 0.999 }
+func Black(screen *image.RGBA) bool { return Share(screen, color.RGBA{A: 0xff}) > 0.999 }
 
 // Share returns which part of the screen has the colour, but for what a display
 // of fewer colours rounds away.
-func Share(screen image.Image, want color.RGBA) float64 {
+func Share(screen *image.RGBA, want color.RGBA) float64 {
 	r, n := screen.Bounds(), 0
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		for x := r.Min.X; x < r.Max.X; x++ {
-			if near(color.RGBAModel.Convert(screen.At(x, y)).(color.RGBA), want) {
+			if near(screen.RGBAAt(x, y), want) {
 				n++
 			}
 		}

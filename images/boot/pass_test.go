@@ -74,7 +74,7 @@ func opensTheDay(ctx context.Context, t *testing.T, vm *boot.VM) {
 	goes(ctx, t, vm, "shift-tab", "ret")
 	for _, digit := range stage.PIN {
 		tap(ctx, t, vm, "shift-"+string(digit)) // on a French keyboard
-		settled(ctx, t, vm, func(image.Image) bool { return true })
+		settled(ctx, t, vm, func(*image.RGBA) bool { return true })
 	}
 	goes(ctx, t, vm, "ret")
 	goes(ctx, t, vm, times(top+7, "tab", "ret")...) // past the links of the mode, and its way out, to "Oui"
@@ -82,11 +82,11 @@ func opensTheDay(ctx context.Context, t *testing.T, vm *boot.VM) {
 }
 
 // settled waits for a screen as wanted that stands still, and keeps it.
-func settled(ctx context.Context, t *testing.T, vm *boot.VM, wanted func(image.Image) bool) image.Image {
+func settled(ctx context.Context, t *testing.T, vm *boot.VM, wanted func(*image.RGBA) bool) *image.RGBA {
 	t.Helper()
-	var last image.Image
+	var last *image.RGBA
 	still := 0
-	shot, err := vm.AwaitScreen(ctx, func(now image.Image) bool {
+	shot, err := vm.AwaitScreen(ctx, func(now *image.RGBA) bool {
 		if still++; last == nil || !alike(last, now) {
 			still = 0
 		}
@@ -103,13 +103,13 @@ func settled(ctx context.Context, t *testing.T, vm *boot.VM, wanted func(image.I
 }
 
 // alike reports whether two screens differ by no more than a cursor.
-func alike(a, b image.Image) bool { return differ(a, b) < 64 }
+func alike(a, b *image.RGBA) bool { return differ(a, b) < 64 }
 
 // differ counts, of a quarter of all points, those that are not the same.
-func differ(a, b image.Image) (n int) {
+func differ(a, b *image.RGBA) (n int) {
 	for y := a.Bounds().Min.Y; y < a.Bounds().Max.Y; y += 2 {
 		for x := a.Bounds().Min.X; x < a.Bounds().Max.X; x += 2 {
-			if a.At(x, y) != b.At(x, y) {
+			if a.RGBAAt(x, y) != b.RGBAAt(x, y) {
 				n++
 			}
 		}
@@ -120,15 +120,15 @@ func differ(a, b image.Image) (n int) {
 // scans plugs a hand scanner in and has it type the code.
 func scans(ctx context.Context, t *testing.T, vm *boot.VM, code string) {
 	t.Helper()
-	before := settled(ctx, t, vm, func(image.Image) bool { return true })
+	before := settled(ctx, t, vm, func(*image.RGBA) bool { return true })
 	if err := vm.Plug(ctx, map[string]any{"driver": "usb-kbd", "id": "scanner", "bus": "usb.0"}); err != nil {
 		t.Fatal(err)
 	}
-	settled(ctx, t, vm, func(image.Image) bool { return true })
+	settled(ctx, t, vm, func(*image.RGBA) bool { return true })
 	if err := vm.Type(ctx, code+"\n"); err != nil {
 		t.Fatal(err)
 	}
-	settled(ctx, t, vm, func(now image.Image) bool { return !alike(before, now) })
+	settled(ctx, t, vm, func(now *image.RGBA) bool { return !alike(before, now) })
 }
 
 // printedPass prints the seeded carnets and returns what a scanner reads on the

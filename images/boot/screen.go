@@ -11,7 +11,7 @@ import (
 )
 
 // Screen returns what the machine shows now.
-func (vm *VM) Screen(ctx context.Context) (image.Image, error) {
+func (vm *VM) Screen(ctx context.Context) (*image.RGBA, error) {
 	file := vm.machine.path("screen.ppm")
 	if _, err := vm.qmp.do(ctx, "screendump", map[string]any{"filename": file, "format": "ppm"}); err != nil {
 		return nil, err
@@ -39,27 +39,29 @@ func readPPM(r io.Reader) (*image.RGBA, error) {
 	if w < 1 || w > maxSide || h < 1 || h > maxSide || most != 255 {
 		return nil, fmt.Errorf("read screen: %d × %d points of %d", w, h, most)
 	}
-	m := image.NewRGBA(image.Rect(0, 0, w, h))
-	for i := 0; i < len(m.Pix); i += 4 {
-		if _, err := io.ReadFull(b, m.Pix[i:i+3]); err != nil {
+	m, row := image.NewRGBA(image.Rect(0, 0, w, h)), make([]byte, 3*w)
+	for to := m.Pix; len(to) > 0; {
+		if _, err := io.ReadFull(b, row); err != nil {
 			return nil, fmt.Errorf("read screen: %w", err)
 		}
-		m.Pix[i+3] = 255
+		for from := row; len(from) > 0; from, to = from[3:], to[4:] {
+			to[0], to[1], to[2], to[3] = from[0], from[1], from[2], 255
+		}
 	}
 	return m, nil
 }
 
 // AwaitScreen looks at the screen until it is as wanted, and returns it. The
 // last screen is returned with the error too, if there was one.
-func (vm *VM) AwaitScreen(ctx context.Context, wanted func(image.Image) bool) (image.Image, error) {
+func (vm *VM) AwaitScreen(ctx context.Context, wanted func(*image.RGBA) bool) (*image.RGBA, error) {
 	return vm.WatchScreen(ctx, pause, wanted)
 }
 
 // WatchScreen is [VM.AwaitScreen] for what passes sooner: it looks this often.
-func (vm *VM) WatchScreen(ctx context.Context, often time.Duration, wanted func(image.Image) bool) (image.Image, error) {
+func (vm *VM) WatchScreen(ctx context.Context, often time.Duration, wanted func(*image.RGBA) bool) (*image.RGBA, error) {
 	tick := time.NewTicker(often)
 	defer tick.Stop()
-	var shot image.Image
+	var shot *image.RGBA
 	for {
 		now, err := vm.Screen(ctx)
 		if err == nil {

@@ -51,7 +51,7 @@ func times(n int, key string, then ...string) []string {
 }
 
 // goes presses keys and returns the page that came of the last one.
-func goes(ctx context.Context, t *testing.T, vm *boot.VM, keys ...string) image.Image {
+func goes(ctx context.Context, t *testing.T, vm *boot.VM, keys ...string) *image.RGBA {
 	t.Helper()
 	last := len(keys) - 1
 	press(ctx, t, vm, keys[:last]...)
@@ -83,7 +83,7 @@ func tap(ctx context.Context, t *testing.T, vm *boot.VM, key string) {
 	}
 }
 
-func look(ctx context.Context, t *testing.T, vm *boot.VM) image.Image {
+func look(ctx context.Context, t *testing.T, vm *boot.VM) *image.RGBA {
 	t.Helper()
 	now, err := vm.Screen(ctx)
 	if err != nil {
@@ -94,10 +94,10 @@ func look(ctx context.Context, t *testing.T, vm *boot.VM) image.Image {
 
 // moved waits for a screen that is another and stands still, and reports whether
 // it came.
-func moved(ctx context.Context, t *testing.T, vm *boot.VM, before image.Image) bool {
+func moved(ctx context.Context, t *testing.T, vm *boot.VM, before *image.RGBA) bool {
 	t.Helper()
 	last, late := before, time.Now().Add(20*time.Second)
-	if _, err := vm.WatchScreen(ctx, 500*time.Millisecond, func(now image.Image) bool {
+	if _, err := vm.WatchScreen(ctx, 500*time.Millisecond, func(now *image.RGBA) bool {
 		still := alike(last, now)
 		last = now
 		return still && !alike(before, now) || time.Now().After(late)
@@ -109,8 +109,8 @@ func moved(ctx context.Context, t *testing.T, vm *boot.VM, before image.Image) b
 
 // another is a page that has come in the place of one, with its letters: keys
 // pressed before are for nobody.
-func another(than image.Image) func(image.Image) bool {
-	return func(now image.Image) bool { return boot.Page(now) && !alike(than, now) }
+func another(than *image.RGBA) func(*image.RGBA) bool {
+	return func(now *image.RGBA) bool { return boot.Page(now) && !alike(than, now) }
 }
 
 // looksFor goes past "J'ai fini" and the way back to the field, and types.
@@ -124,9 +124,9 @@ func looksFor(ctx context.Context, t *testing.T, vm *boot.VM) {
 }
 
 // awaitAlike waits for a fresh browser with the page that was there before.
-func awaitAlike(ctx context.Context, t *testing.T, vm *boot.VM, first image.Image) {
+func awaitAlike(ctx context.Context, t *testing.T, vm *boot.VM, first *image.RGBA) {
 	t.Helper()
-	settled(ctx, t, vm, func(now image.Image) bool { return alike(first, now) })
+	settled(ctx, t, vm, func(now *image.RGBA) bool { return alike(first, now) })
 }
 
 // holdsNot reads the whole disk.
