@@ -34,7 +34,7 @@ func TestAStickOfTheFleet(t *testing.T) {
 	_, page = m.get("/mediateur/cle")
 	has(t, page, "La clé est branchée : la regarder")
 	_, page = m.post("/mediateur/cle", url.Values{})
-	has(t, page, "Laissez la clé en place", "Ce poste regarde la clé", "Pas encore", "Arrêter la mise à jour")
+	has(t, page, "Laissez la clé en place", "Ce poste regarde la clé", "Pas encore", "Figer cette page")
 	tests := []struct {
 		name string
 		now  kiosk.Errand

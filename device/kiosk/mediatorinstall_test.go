@@ -71,7 +71,7 @@ func TestInstalling(t *testing.T) {
 		t.Errorf("wrong name = %d; want 422", code)
 	}
 	_, page = m.post("/mediateur/installer/lancer", choice("sda"))
-	has(t, page, "Écriture des deux systèmes", "30 %", "Arrêter la mise à jour")
+	has(t, page, "Écriture des deux systèmes", "30 %", "Figer cette page")
 	_, page = m.get("/mediateur/installer")
 	has(t, page, "Écriture des deux systèmes")
 	f.state.Phase = install.Done

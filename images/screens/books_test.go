@@ -68,7 +68,7 @@ func (w *walk) bringsBook() {
 	w.picture("livres-cle")
 	w.follow("« Aide de LibreOffice »")
 	w.see("Laissez la clé en place")
-	w.follow("Arrêter la mise à jour")
+	w.follow("Figer cette page")
 	w.await("est sur le poste")
 	w.check()
 	w.picture("livres-venu")

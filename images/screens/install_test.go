@@ -65,7 +65,7 @@ func (w *walk) installs() {
 	w.write("Pour confirmer, tapez le nom du disque", "nvme0n1")
 	w.leave(kb.Enter)
 	<-w.disks.begun
-	w.follow("Arrêter la mise à jour")
+	w.follow("Figer cette page")
 	w.see("40 %")
 	w.picture("installer-suivi")
 	close(w.disks.end)
