@@ -21,17 +21,14 @@ func TestInstall(t *testing.T) {
 	vm := on(ctx, t, m)
 	shows(ctx, t, vm, boot.HomePage)
 	settled(ctx, t, vm, boot.HomePage)
-	goes(ctx, t, vm, "shift-tab", "ret")                    // the last link of the page: "Mode médiation"
-	goes(ctx, t, vm, times(top+2, "tab", "ret")...)         // "L'installer sur cet ordinateur"
-	page := goes(ctx, t, vm, times(top+1, "tab", "ret")...) // "Choisir le disque nvme0n1"
-	if err := vm.Type(ctx, "nv;e)n!\n"); err != nil {       // where a French keyboard has nvme0n1
-		t.Fatal(err)
-	}
-	further := func(now *image.RGBA) bool { // more than a word, figures and a bar
-		return boot.Page(now) && differ(page, now) > 2000
-	}
-	page = settled(ctx, t, vm, further) // it is under way, and comes again every ten seconds
-	settled(ctx, t, vm, further)        // "C'est installé"
+	goes(ctx, t, vm, "shift-tab", "ret")             // the last link of the page: "Mode médiation"
+	goes(ctx, t, vm, times(top+2, "tab", "ret")...)  // "L'installer sur cet ordinateur"
+	goes(ctx, t, vm, times(top+1, "tab", "ret")...)  // "Choisir le disque nvme0n1"
+	writes(ctx, t, vm, "nv;e)n!")                    // where a French keyboard has nvme0n1
+	under := goes(ctx, t, vm, "ret")                 // it comes again every ten seconds
+	settled(ctx, t, vm, func(now *image.RGBA) bool { // "C'est installé" is more than another word, figure and bar
+		return boot.Page(now) && differ(under, now) > 2000
+	})
 	if err := vm.PressPower(ctx); err != nil {
 		t.Fatal(err)
 	}

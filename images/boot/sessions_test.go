@@ -117,10 +117,18 @@ func another(than *image.RGBA) func(*image.RGBA) bool {
 func looksFor(ctx context.Context, t *testing.T, vm *boot.VM) {
 	t.Helper()
 	press(ctx, t, vm, times(top+3, "tab")...)
-	if err := vm.Type(ctx, typed); err != nil {
+	writes(ctx, t, vm, typed)
+	goes(ctx, t, vm, "ret")
+}
+
+// writes types a text into the field where the person is, and sees it there.
+func writes(ctx context.Context, t *testing.T, vm *boot.VM, text string) {
+	t.Helper()
+	before := look(ctx, t, vm)
+	if err := vm.Type(ctx, text); err != nil {
 		t.Fatal(err)
 	}
-	goes(ctx, t, vm, "ret")
+	settled(ctx, t, vm, func(now *image.RGBA) bool { return !alike(before, now) })
 }
 
 // awaitAlike waits for a fresh browser with the page that was there before.
