@@ -177,12 +177,16 @@ func (s *session) handleTime(ctx context.Context, payload []byte) error {
 	if !s.decode(payload, &t) {
 		return nil
 	}
+	_, before := s.cfg.Clock.Now()
 	if err := s.cfg.Clock.SetServer(t.Now); err != nil {
 		s.log.Warn("time refused", "err", err)
 		s.refuse(RefusedTime)
 		return nil
 	}
 	s.accept(RefusedTime)
+	if before == pass.ClockUnset {
+		s.telemetry.Reset(0) // the sample that was sent says that nobody knows the time
+	}
 	if s.held == nil {
 		return nil
 	}

@@ -37,6 +37,7 @@ type session struct {
 	reported   wire.Reported // as last published
 	reportedAt time.Time
 	held       *wire.Job // waits until somebody knows the time
+	telemetry  *time.Timer
 }
 
 type downMessage struct {
@@ -138,8 +139,8 @@ func (s *session) serve(ctx context.Context) error {
 	defer s.end(ctx)
 	poll := time.NewTicker(s.cfg.Timing.Poll)
 	defer poll.Stop()
-	telemetry := time.NewTimer(0)
-	defer telemetry.Stop()
+	s.telemetry = time.NewTimer(0)
+	defer s.telemetry.Stop()
 	if err := s.tellUnsaid(ctx); err != nil {
 		return err
 	}
@@ -147,14 +148,14 @@ func (s *session) serve(ctx context.Context) error {
 		return err
 	}
 	for {
-		if err := s.step(ctx, poll.C, telemetry); err != nil {
+		if err := s.step(ctx, poll.C); err != nil {
 			return err
 		}
 	}
 }
 
 // step handles one event.
-func (s *session) step(ctx context.Context, poll <-chan time.Time, telemetry *time.Timer) error {
+func (s *session) step(ctx context.Context, poll <-chan time.Time) error {
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
@@ -168,8 +169,8 @@ func (s *session) step(ctx context.Context, poll <-chan time.Time, telemetry *ti
 		return s.look(ctx, true)
 	case <-poll:
 		return s.look(ctx, false)
-	case <-telemetry.C:
-		telemetry.Reset(s.telemetryEvery())
+	case <-s.telemetry.C:
+		s.telemetry.Reset(s.telemetryEvery())
 		sample := s.cfg.Telemetry(ctx)
 		return s.publish(ctx, wire.KindTelemetry, false, &sample)
 	}

@@ -231,6 +231,29 @@ func TestJobs(t *testing.T) {
 	}
 }
 
+// The office would otherwise read for a quarter of an hour that nobody told the
+// station the time.
+func TestATimeThatCameIsToldAtOnce(t *testing.T) {
+	f := newFleet(t)
+	k := newKit(t, f)
+	k.tune = func(c *uplink.Config) {
+		c.Telemetry = func(context.Context) wire.Telemetry {
+			_, q := k.clock.Now()
+			return wire.Telemetry{Clock: q}
+		}
+	}
+	told := func(q pass.Quality) func() bool {
+		return func() bool {
+			var sample wire.Telemetry
+			return f.last(wire.KindTelemetry, &sample) && sample.Clock == q
+		}
+	}
+	k.startAgent()
+	f.until("sample without a clock", told(pass.ClockUnset))
+	f.tell(wire.KindTime, &wire.Time{Now: time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)})
+	f.until("sample with a clock", told(pass.ClockNTP))
+}
+
 func TestImplausibleTimeIsRefused(t *testing.T) {
 	f := newFleet(t)
 	k := newKit(t, f)
