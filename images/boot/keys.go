@@ -12,20 +12,8 @@ import (
 // keyboard keeps sixteen events for a machine that is slow to ask.
 const held = 30 * time.Millisecond
 
-// Press presses keys together and releases them, named as QEMU does: "ctrl",
-// "alt", "f4", "ret". With several keyboards it is the one plugged last.
-func (vm *VM) Press(ctx context.Context, keys ...string) error {
-	list := make([]map[string]string, len(keys))
-	for i, k := range keys {
-		list[i] = map[string]string{"type": "qcode", "data": k}
-	}
-	_, err := vm.qmp.do(ctx, "send-key", map[string]any{"keys": list, "hold-time": 20})
-	return err
-}
-
 // Type presses the keys of a US keyboard that give the text, as a hand scanner
-// does; a line feed is Enter. It takes its time itself: what Press hands over,
-// QEMU forgets after 170 keys.
+// does; a line feed is Enter.
 func (vm *VM) Type(ctx context.Context, text string) error {
 	for _, r := range text {
 		keys, ok := keysOf(r)
@@ -39,8 +27,9 @@ func (vm *VM) Type(ctx context.Context, text string) error {
 	return nil
 }
 
-// Tap presses keys together and releases them, and takes the time that a hand
-// takes.
+// Tap presses keys together and releases them, named as QEMU does: "ctrl",
+// "alt", "f4", "ret". It takes the time that a hand takes. With several keyboards
+// it is the one plugged last.
 func (vm *VM) Tap(ctx context.Context, keys ...string) error {
 	return errors.Join(vm.move(ctx, keys, true), vm.move(ctx, keys, false))
 }
