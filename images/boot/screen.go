@@ -28,8 +28,8 @@ func (vm *VM) Screen(ctx context.Context) (*image.RGBA, error) {
 const maxSide = 8192
 
 // readPPM reads a binary portable pixmap of 8 bits a colour, as QEMU writes it
-// (netpbm's ppm(5), without comments). As a PNG the same picture would stop the
-// machine for a tenth of a second: QEMU holds it while it compresses.
+// (netpbm's ppm(5), without comments). QEMU holds the machine while it writes a
+// picture; to pack it as a PNG takes far longer.
 func readPPM(r io.Reader) (*image.RGBA, error) {
 	b := bufio.NewReaderSize(r, 1<<16)
 	var w, h, most int
