@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -138,6 +139,10 @@ func closeAll(jobs []*job) {
 
 // jobs plans everything that the release still needs. Call closeAll.
 func (m *Machine) jobs(ctx context.Context, b release.Base) ([]*job, error) {
+	b, err := m.related(ctx, b)
+	if err != nil {
+		return nil, err
+	}
 	system, err := m.system(ctx, b)
 	jobs := []*job{system}
 	if err == nil && b.Userland != nil && !m.hasUserland(*b.Userland) {
@@ -150,6 +155,30 @@ func (m *Machine) jobs(ctx context.Context, b release.Base) ([]*job, error) {
 		return nil, err
 	}
 	return jobs, nil
+}
+
+// related adds the running release to those that lead to another. Where the
+// other's maker did not have it at hand, the fleet may have signed what it
+// consists of: what both consist of need not travel.
+func (m *Machine) related(ctx context.Context, b release.Base) (release.Base, error) {
+	about, err := m.about(m.Boot.Slot)
+	if err != nil || slices.ContainsFunc(b.From, func(a release.Ancestor) bool { return a.Of == about.Root.Hash }) {
+		return b, nil
+	}
+	old, err := m.Describe(ctx, about.Name)
+	if f, ok := errors.AsType[*failure](unwilling(err)); ok {
+		if f.reason == wire.ReasonFetch {
+			return b, f
+		}
+		return b, nil // it never was the fleet's, or is no more: all of the other travels
+	}
+	b.From = append(slices.Clip(b.From), release.Ancestor{Of: old.Verity.Hash, Index: old.Index})
+	if b.Userland != nil && old.Userland != nil {
+		u := *b.Userland
+		u.From = append(slices.Clip(u.From), release.Ancestor{Of: old.Userland.Root, Index: old.Userland.Index})
+		b.Userland = &u
+	}
+	return b, nil
 }
 
 // system plans root and container from those that run.

@@ -19,11 +19,11 @@ const usedUserland = "kiosk.json"
 func (m *Machine) collect() error {
 	keep := map[string]bool{}
 	for _, id := range []slot.ID{slot.A, slot.B} {
-		root, err := m.userlandOf(id)
+		about, err := m.about(id)
 		if err != nil {
 			return nil // it may name any
 		}
-		keep[root] = true
+		keep[about.Userland] = true
 	}
 	roots := m.userlandRoots()
 	if root, err := rootIn(filepath.Join(m.Userlands, usedUserland)); err == nil {
@@ -43,15 +43,14 @@ func (m *Machine) collect() error {
 	return nil
 }
 
-// userlandOf is the root of the userland that a slot's release names.
-func (m *Machine) userlandOf(id slot.ID) (string, error) {
+// about is what a slot says of its release.
+func (m *Machine) about(id slot.ID) (slot.Release, error) {
 	o, err := m.open(id)
 	if err != nil {
-		return "", err
+		return slot.Release{}, err
 	}
 	defer o.Close()
-	about, err := o.release()
-	return about.Userland, err
+	return o.release()
 }
 
 func rootIn(file string) (string, error) {

@@ -23,15 +23,21 @@ import (
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
+// shared is more than a release of the same sources may fetch: a quarter of it.
+const shared = 64 << 20
+
 // TestUpdate is the whole way of two releases: made of the same sources under
 // other names, cut into chunks, and the first into patches too, signed, rolled
 // out from the console, fetched by a machine that runs the image, tried at its
-// next start, and said healthy by the new slot only.
+// next start, and said healthy by the new slot only. The second was made without
+// the one that runs at hand: the fleet knows what that one consists of.
 func TestUpdate(t *testing.T) {
 	long(t)
 	ctx := within(t, 150)
 	o := atTheOffice(ctx, t)
 	first := releaseOf(t, stick(t))
+	image := filepath.Join("..", "..", "build", "images", "parts", "pc-"+first)
+	o.publishes(ctx, image)
 	s := o.installs(ctx)
 	s.runs(ctx, wire.BaseState{Running: first, Slot: "a", State: wire.BaseIdle})
 	now, other := "a", "b"
@@ -39,7 +45,7 @@ func TestUpdate(t *testing.T) {
 		by, release string
 		patches     []string // what they are made from
 	}{
-		{"patches", "essai-2027.2", []string{filepath.Join("..", "..", "build", "images", "parts", "pc-"+first)}},
+		{"patches", "essai-2027.2", []string{image}},
 		{"chunks", "essai-2027.3", nil},
 	} {
 		if !t.Run(next.by, func(t *testing.T) {
@@ -49,7 +55,9 @@ func TestUpdate(t *testing.T) {
 			o.publishes(ctx, made, next.patches...)
 			begun := time.Now()
 			o.rollsOut(next.release)
-			s.runs(ctx, wire.BaseState{Slot: now, Target: next.release, State: wire.BaseReady})
+			if got := s.runs(ctx, wire.BaseState{Slot: now, Target: next.release, State: wire.BaseReady}); got.Total > shared {
+				t.Errorf("%d bytes were fetched; want at most %d", got.Total, shared)
+			}
 			s.restarts(ctx)
 			now, other = other, now
 			s.runs(ctx, wire.BaseState{Running: next.release, Slot: now, Target: next.release, State: wire.BaseHealthy})
@@ -210,10 +218,9 @@ func (m *machine) restarts(ctx context.Context) {
 }
 
 // runs waits until the station's own report agrees with want where it says
-// something.
-func (m *machine) runs(ctx context.Context, want wire.BaseState) {
+// something, and returns it.
+func (m *machine) runs(ctx context.Context, want wire.BaseState) (last wire.BaseState) {
 	m.Helper()
-	var last wire.BaseState
 	await(ctx, m.T, m.fleet, time.Hour, func(ctx context.Context) error { // an emulated machine reads a root's every byte five times
 		s, err := m.fleet.Admin().Station(ctx, stage.Tenant, m.id)
 		if err != nil {
@@ -225,6 +232,7 @@ func (m *machine) runs(ctx context.Context, want wire.BaseState) {
 		}
 		return differs(last, want)
 	})
+	return last
 }
 
 func differs(got, want wire.BaseState) error {
