@@ -17,7 +17,7 @@ func (m *Machine) arrive(env slot.Env) {
 		reason = wire.ReasonUnhealthy + ":disk" // it could not even note that
 	}
 	m.Log.Info("update has come to an end", "release", r.Release, "step", string(step), "reason", string(reason))
-	if err := m.change(func(r *record) { r.Step, r.Reason = step, reason }); err != nil {
+	if err := m.change(func(r *record) { r.end(step, reason) }); err != nil {
 		m.Log.Error("update's record not written", "err", err)
 	}
 	if step != wire.BaseHealthy {
@@ -25,6 +25,15 @@ func (m *Machine) arrive(env slot.Env) {
 	}
 	if err := m.collect(); err != nil {
 		m.Log.Warn("old userlands not removed", "err", err)
+	}
+}
+
+// end notes what became of an armed release. One that was left is remembered: the
+// fleet may order something else the moment it hears of it.
+func (r *record) end(step wire.BaseStep, reason wire.Reason) {
+	r.Step, r.Reason = step, reason
+	if step == wire.BaseFailed {
+		r.Left = Attempt{r.Release, r.Go}
 	}
 }
 

@@ -141,6 +141,10 @@ func (m *Machine) State() wire.BaseState {
 	return s
 }
 
+// Left returns the last attempt that was tried and came to nothing, whatever was
+// ordered since; the zero value for none.
+func (m *Machine) Left() Attempt { return m.record().Left }
+
 // Run moves on until ctx is done.
 func (m *Machine) Run(ctx context.Context) error {
 	select {

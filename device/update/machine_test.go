@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/mallette-kit/mallette/device/update"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/release"
 	"github.com/mallette-kit/mallette/provisioning/slot"
@@ -99,6 +100,41 @@ func TestFromOneReleaseToTheNext(t *testing.T) {
 	})
 }
 
+// A release that was made without the running one at hand shares what the fleet
+// knows the running one to consist of, by chunks, and comes whole where the fleet
+// does not know it.
+func TestFromAnyReleaseToAnother(t *testing.T) {
+	tests := []struct {
+		name  string
+		spoil func(s *shop)
+		state wire.BaseStep
+		why   wire.Reason
+		most  int64 // of all that is fetched, in hundredths of the whole
+	}{
+		{"the fleet knows the running one", func(*shop) {}, wire.BaseReady, "", 60},
+		{"it was retired", func(s *shop) { delete(s.releases, "v1") }, wire.BaseReady, "", 110},
+		{"the line is away", func(s *shop) { s.away = "v1" }, wire.BaseChecking, wire.ReasonFetch, 0},
+		{"its index is another", func(s *shop) { flip(s, s.releases["v1"].Index) }, wire.BaseChecking, wire.ReasonFetch, 110},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			bubble(t, func(t *testing.T, st *station) {
+				v2 := st.shop.releases["v2"]
+				v2.From, v2.Userland.From = nil, nil
+				tt.spoil(st.shop)
+				st.serve(wanted("v2", ""), 10*time.Minute)
+				st.expect(tt.state, tt.why)
+				if whole := v2.Pack.Size + v2.Userland.Pack.Size; st.shop.asked > whole*tt.most/100 {
+					t.Errorf("%d bytes were fetched; want at most %d %% of %d", st.shop.asked, tt.most, whole)
+				}
+				if tt.state == wire.BaseReady && st.whole(slot.B) != "v2" {
+					t.Errorf("slot b holds %q; want v2", st.whole(slot.B))
+				}
+			})
+		})
+	}
+}
+
 // A release that does not come up is reported by the one before, with what it
 // lacked, and is not tried again until somebody says so.
 func TestABadReleaseComesBack(t *testing.T) {
@@ -120,8 +156,13 @@ func TestABadReleaseComesBack(t *testing.T) {
 		if st.shop.asked != asked || st.env().Preferred != slot.A {
 			t.Error("the release was tried again; want it left alone")
 		}
+		st.serveAgain(nil)
+		st.expect(wire.BaseIdle, "")
 		st.serveAgain(wanted("v2", "g2"))
 		st.expect(wire.BaseReady, "")
+		if got, want := st.Left(), (update.Attempt{Release: "v2", Go: "g1"}); got != want {
+			t.Errorf("after other orders Left = %+v; want %+v", got, want)
+		}
 	})
 }
 

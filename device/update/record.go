@@ -37,6 +37,14 @@ type record struct {
 	Spoiled int      `json:"spoiled,omitempty"` // times that what was brought was not what was signed
 	Missing []string `json:"missing,omitempty"` // what its trial lacked when last heard
 	Lines   []string `json:"lines,omitempty"`   // kinds of network that the release before had
+
+	Left Attempt `json:"left,omitzero"` // kept from one attempt to the next
+}
+
+// Attempt is a release that was tried, and on whose order.
+type Attempt struct {
+	Release string `json:"release"`
+	Go      string `json:"go,omitempty"`
 }
 
 // readRecord returns what is known. A damaged file is none: the loader's memory

@@ -97,7 +97,7 @@ func (m *Machine) begin(want wire.Base) error {
 	}
 	m.Log.Info("update begins", "release", want.Release, "from", m.Boot.Release)
 	return m.change(func(r *record) {
-		*r = record{Release: want.Release, Go: want.Go, Step: wire.BaseChecking}
+		*r = record{Release: want.Release, Go: want.Go, Step: wire.BaseChecking, Left: r.Left}
 	})
 }
 
@@ -111,9 +111,11 @@ func (m *Machine) rest(want *wire.Base) time.Duration {
 	if want != nil {
 		next.Go, next.Step = want.Go, wire.BaseHealthy
 	}
-	if r := m.record(); r.Release == next.Release && r.Go == next.Go && r.Step == next.Step {
+	r := m.record()
+	if r.Release == next.Release && r.Go == next.Go && r.Step == next.Step {
 		return atRest
 	}
+	next.Left = r.Left
 	if err := errors.Join(m.change(func(r *record) { *r = next }), clearBrought(m.Dir)); err != nil {
 		m.Log.Error("update's record not written", "err", err)
 		return again

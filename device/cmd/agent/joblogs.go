@@ -15,6 +15,7 @@ import (
 
 	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/journal"
+	"github.com/mallette-kit/mallette/device/update"
 	"github.com/mallette-kit/mallette/device/uplink"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
@@ -105,12 +106,11 @@ func (a *agent) keepTrialJournal(ctx context.Context) error {
 	wait := trialPoll
 	for a.update != nil && sleep(ctx, wait) {
 		wait = trialPoll
-		link := a.link.Load()
-		s := a.update.State()
-		if !cameBack(s) || link == nil || !link.Status().Online {
+		link, left := a.link.Load(), a.update.Left()
+		if left.Go == "" || link == nil || !link.Status().Online {
 			continue
 		}
-		if err := a.tellTrial(ctx, s); err != nil {
+		if err := a.tellTrial(ctx, left); err != nil {
 			a.log.Warn("journal of a failed trial not sent", "err", err)
 			wait = trialRetry
 		}
@@ -119,39 +119,27 @@ func (a *agent) keepTrialJournal(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// cameBack reports whether a release was tried, and left.
-func cameBack(s wire.BaseState) bool {
-	if s.State != wire.BaseFailed || s.Go == "" {
-		return false
-	}
-	switch s.Reason.Kind() {
-	case wire.ReasonHang, wire.ReasonUnhealthy, wire.ReasonExhausted:
-		return true
-	}
-	return false
-}
-
 // tellTrial sends one journal for one attempt, unless the start on trial left
 // none: then the last one is of an attempt before.
-func (a *agent) tellTrial(ctx context.Context, s wire.BaseState) error {
+func (a *agent) tellTrial(ctx context.Context, left update.Attempt) error {
 	file := filepath.Join(a.Data, journalDir, lastSentFile)
 	var last lastSent
 	if text, err := os.ReadFile(file); err == nil && json.Unmarshal(text, &last) != nil {
 		last = lastSent{}
 	}
-	if last.Go == s.Go {
+	if last.Go == left.Go {
 		return nil
 	}
-	next := lastSent{Go: s.Go, Boot: last.Boot}
-	start, ok := journal.LastTrial(filepath.Join(a.Data, journalDir), s.Target)
+	next := lastSent{Go: left.Go, Boot: last.Boot}
+	start, ok := journal.LastTrial(filepath.Join(a.Data, journalDir), left.Release)
 	if ok && start.Boot != last.Boot {
 		ctx, cancel := context.WithTimeout(ctx, trialTime)
 		defer cancel()
-		if err := a.sendJournal(ctx, wire.TrialJournal(s.Go), journalTrial, func(at wire.JournalStart) bool { return at == start }); err != nil {
+		if err := a.sendJournal(ctx, wire.TrialJournal(left.Go), journalTrial, func(at wire.JournalStart) bool { return at == start }); err != nil {
 			return err
 		}
 		next.Boot = start.Boot
-		a.log.Info("journal of a failed trial sent", "release", s.Target)
+		a.log.Info("journal of a failed trial sent", "release", left.Release)
 	}
 	text, err := json.Marshal(next)
 	if err == nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/journal"
+	"github.com/mallette-kit/mallette/device/update"
 	"github.com/mallette-kit/mallette/device/uplink"
 	"github.com/mallette-kit/mallette/fleet/wire"
 	"github.com/mallette-kit/mallette/provisioning/enroll"
@@ -69,33 +70,30 @@ func TestLogsAreSentOnOrder(t *testing.T) {
 // that of an attempt before.
 func TestTheJournalOfAFailedTrial(t *testing.T) {
 	m, f := enrolled(t)
-	failed := wire.BaseState{State: wire.BaseFailed, Target: "2", Go: "r3-1", Reason: "unhealthy:display"}
-	if !cameBack(failed) || cameBack(wire.BaseState{State: wire.BaseFailed, Go: "x", Reason: wire.ReasonSpace}) {
-		t.Error("cameBack(unhealthy) must be true, cameBack(space) false")
-	}
+	left := update.Attempt{Release: "2", Go: "r3-1"}
 	m.started(t, wire.JournalStart{Boot: "b1", Release: "1", Slot: "a"}, "before")
 	m.started(t, wire.JournalStart{Boot: "b2", Release: "2", Slot: "b", Trial: true}, "black screen")
 	m.started(t, wire.JournalStart{Boot: "b3", Release: "1", Slot: "a"}, "after")
 	lost := f.journals
 	f.journals = nil
-	if err := m.tellTrial(t.Context(), failed); err == nil {
+	if err := m.tellTrial(t.Context(), left); err == nil {
 		t.Error("tellTrial(server away) = nil; want an error, to try again")
 	}
 	f.journals = lost
-	must(t, m.tellTrial(t.Context(), failed))
+	must(t, m.tellTrial(t.Context(), left))
 	if got := messages(f.journals["trial-r3-1"]); got != "black screen" {
 		t.Fatalf("sent %q; want the trial's own lines", got)
 	}
 	clear(f.journals)
-	must(t, m.tellTrial(t.Context(), failed))
-	failed.Go = "r3-2" // hung before it said anything
-	must(t, m.tellTrial(t.Context(), failed))
+	must(t, m.tellTrial(t.Context(), left))
+	left.Go = "r3-2" // hung before it said anything
+	must(t, m.tellTrial(t.Context(), left))
 	if len(f.journals) != 0 {
 		t.Errorf("sent %v again; want nothing", f.journals)
 	}
 	m.started(t, wire.JournalStart{Boot: "b4", Release: "2", Slot: "b", Trial: true}, "again black")
-	failed.Go = "r3-3"
-	must(t, m.tellTrial(t.Context(), failed))
+	left.Go = "r3-3"
+	must(t, m.tellTrial(t.Context(), left))
 	if got := messages(f.journals["trial-r3-3"]); got != "again black" {
 		t.Errorf("sent %q; want the next trial's own lines", got)
 	}
