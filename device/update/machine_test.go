@@ -76,6 +76,9 @@ func TestFromOneReleaseToTheNext(t *testing.T) {
 		if st.shop.asked > v2.Pack.Size/2 {
 			t.Errorf("%d bytes were fetched; want much less than the %d of the whole", st.shop.asked, v2.Pack.Size)
 		}
+		if got, want := st.shop.asked, v2.Fetched(st.shop.knows("v1"), st.shop.open); got != want {
+			t.Errorf("%d bytes were fetched; want the %d that the fleet foretells", got, want)
+		}
 		if got, err := os.ReadFile(filepath.Join(st.perm, "userland", v2.Userland.File.SHA256+".squashfs")); err != nil || !bytes.Equal(got, v2.userland) {
 			t.Errorf("userland: %d bytes, %v; want the new one", len(got), err)
 		}
@@ -127,7 +130,13 @@ func TestFromAnyReleaseToAnother(t *testing.T) {
 				if whole := v2.Pack.Size + v2.Userland.Pack.Size; st.shop.asked > whole*tt.most/100 {
 					t.Errorf("%d bytes were fetched; want at most %d %% of %d", st.shop.asked, tt.most, whole)
 				}
-				if tt.state == wire.BaseReady && st.whole(slot.B) != "v2" {
+				if tt.state != wire.BaseReady {
+					return
+				}
+				if got, want := st.shop.asked, v2.Fetched(st.shop.knows("v1"), st.shop.open); got != want {
+					t.Errorf("%d bytes were fetched; want the %d that the fleet foretells", got, want)
+				}
+				if st.whole(slot.B) != "v2" {
 					t.Errorf("slot b holds %q; want v2", st.whole(slot.B))
 				}
 			})

@@ -12,6 +12,7 @@ import (
 	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/rollout"
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/release"
 )
 
 // planForm is the plan as a person fills it in; its zero value stands for the
@@ -168,12 +169,16 @@ func (c *console) dryRun(v *visit, body *planView) error {
 		return nil
 	}
 	body.Waves = d.Forecast(c.Now())
-	known, lines := c.known(v), d.Lines()
+	fetches, err := c.fetches(body.version)
+	if err != nil {
+		return err
+	}
+	lines := d.Lines()
 	for _, m := range d.Members {
 		if m.Outcome == rollout.Healthy {
 			continue
 		}
-		n := c.fetches(body.version, d.Stations[m.Station], known)
+		n := fetches(d.Stations[m.Station])
 		body.Bytes, body.Each = body.Bytes+n, max(body.Each, n)
 		if kbps := plan.Bound(lines[m.Line()]); kbps > 0 {
 			body.Longest = max(body.Longest, int64(n)/int64(kbps*1000/8))
@@ -182,34 +187,27 @@ func (c *console) dryRun(v *visit, body *planView) error {
 	return nil
 }
 
-// known is the hash of each published release's root, by kind of machine.
-func (c *console) known(v *visit) map[string]string {
+// fetches returns how many bytes a station brings for the version at most. What
+// is the same for two stations is worked out once.
+func (c *console) fetches(is version) (func(registry.Station) uint64, error) {
 	bases, err := c.bases()
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	hashes := make(map[string]string, len(bases))
+	known, worked := map[string]release.Base{}, map[string]uint64{}
 	for _, b := range bases {
-		hashes[b.Arch+"/"+b.Release] = b.Verity.Hash
+		known[b.Arch+"/"+b.Release] = b
 	}
-	return hashes
-}
-
-// fetches is how many bytes a station fetches at most: patches of what it runs
-// where there are some and they are less.
-func (c *console) fetches(is version, st registry.Station, known map[string]string) uint64 {
-	b, ok := is.of(st.Hello.Arch)
-	if !ok {
-		return 0
-	}
-	all := fullSize(b)
-	from := known[st.Hello.Arch+"/"+st.Reported.Base.Running]
-	for _, a := range b.From {
-		if a.Of == from && from != "" && a.Patches.Size > 0 {
-			return min(all, uint64(a.Patches.Size+a.Frames.Size))
+	return func(st registry.Station) uint64 {
+		from := st.Hello.Arch + "/" + st.Reported.Base.Running
+		if n, ok := worked[from]; ok {
+			return n
 		}
-	}
-	return all
+		if b, ok := is.of(st.Hello.Arch); ok {
+			worked[from] = uint64(b.Fetched(known[from], c.Releases.OpenBlob))
+		}
+		return worked[from]
+	}, nil
 }
 
 func titleOf(targets []target, value string) string {

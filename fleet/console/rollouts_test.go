@@ -14,22 +14,40 @@ import (
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
-// shelf is one published release, for one kind of machine, to which a patch
-// leads from 2027.02.1.
+// shelf is one published release, for one kind of machine, to which a patch of
+// 8 MiB and two chunks lead from 2027.02.1.
 type shelf struct{}
 
 const sbomText = `{"bomFormat":"CycloneDX"}`
 
-func (shelf) Bases() ([]release.Base, error) {
+func chunk(n byte) release.Chunk {
+	return release.Chunk{Sum: release.Sum{n}, Size: release.MaxChunk, Packed: 512 << 10}
+}
+
+// blobs are what the shelf's parts hold, by the first letter of their names.
+func (shelf) blobs() map[string]string {
+	return map[string]string{
+		"a": sbomText,
+		"b": string(release.Index{{Name: "root", Chunks: []release.Chunk{chunk(1)}}}.Encode()),
+		"c": string(release.Index{{Name: "root", Chunks: []release.Chunk{chunk(1), chunk(2), chunk(3), chunk(4)}}}.Encode()),
+		"d": string(release.Patches{{Name: "root", At: release.MaxChunk, Size: release.MaxChunk, Source: release.MaxChunk, Packed: 8 << 20}}.Encode()),
+	}
+}
+
+func (s shelf) part(name string) release.Part {
+	return release.Part{SHA256: strings.Repeat(name, 64), Size: int64(len(s.blobs()[name]))}
+}
+
+func (s shelf) Bases() ([]release.Base, error) {
 	return []release.Base{{V: 1, Release: "2027.03.1", Arch: "amd64", Made: noon.AddDate(0, 0, -2), Notes: "Corrige <l’écran>.\nAjoute le ukrainien.",
-		Root: release.Part{Size: 700 << 20}, SBOM: release.Part{SHA256: strings.Repeat("a", 64), Size: int64(len(sbomText))},
-		Bundle: release.Bundle{Index: release.Part{Size: 1 << 20}, Pack: release.Part{Size: 119 << 20},
-			From: []release.Ancestor{{Of: "old", Patches: release.Part{Size: 1 << 20}, Frames: release.Part{Size: 8 << 20}}}}},
+		Root: release.Part{Size: 700 << 20}, SBOM: s.part("a"),
+		Bundle: release.Bundle{Index: s.part("c"), Pack: release.Part{Size: 120 << 20},
+			From: []release.Ancestor{{Of: "old", Index: s.part("b"), Patches: s.part("d"), Frames: release.Part{Size: 8 << 20}}}}},
 		{V: 1, Release: "2027.02.1", Arch: "amd64", Made: noon.AddDate(0, -1, 0), Verity: slot.Verity{Hash: "old"}}}, nil
 }
 
-func (shelf) OpenBlob(release.Part) (io.ReadCloser, error) {
-	return io.NopCloser(strings.NewReader(sbomText)), nil
+func (s shelf) OpenBlob(p release.Part) (io.ReadCloser, error) {
+	return io.NopCloser(strings.NewReader(s.blobs()[p.SHA256[:1]])), nil
 }
 
 // runs makes a station say how far it is.
