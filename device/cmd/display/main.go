@@ -18,15 +18,12 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/mallette-kit/mallette/device/daemon"
 	"github.com/mallette-kit/mallette/device/sandbox"
 )
 
@@ -44,40 +41,27 @@ type flags struct {
 	Version     kong.VersionFlag `help:"Print the version and exit."`
 }
 
+var this = daemon.Program{Name: "display", About: "The screen of a Mallette station: one throw-away session after the other.", Words: french}
+
 func main() {
 	sandbox.Main()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	if said := french(err); said != "" {
-		fmt.Fprintln(os.Stderr, said)
-	}
-	os.Exit(1)
+	this.Main(run)
 }
 
 // run is the program, as tests start it too.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
 	var f flags
-	parser, err := kong.New(&f, kong.Name("display"), kong.Writers(out, log), kong.Vars{"version": version},
-		kong.Description("The screen of a Mallette station: one throw-away session after the other."))
+	logger, err := this.Parse(&f, version, args, out, log)
 	if err != nil {
-		return fmt.Errorf("read flags: %w", err)
+		return err
 	}
-	if _, err := parser.Parse(args); err != nil {
-		return fmt.Errorf("read flags: %w", err)
-	}
-	d := newDisplay(f, slog.New(slog.NewTextHandler(log, nil)).With("program", "display"))
-	return d.Run(ctx)
+	return newDisplay(f, logger).Run(ctx)
 }
 
-// french is what a person at a terminal reads when the program ends; "" after
-// a signal.
+// french is what a person at a terminal reads when the program ends.
 func french(err error) string {
-	switch {
-	case err == nil, errors.Is(err, context.Canceled):
-		return ""
-	case errors.Is(err, os.ErrPermission):
+	if errors.Is(err, os.ErrPermission) {
 		return "display : il faut les droits de root pour ouvrir une session, et un accès au dossier de l’exécution (--run)."
 	}
-	return "display : " + err.Error()
+	return ""
 }

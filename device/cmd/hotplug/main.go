@@ -17,16 +17,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 	"golang.org/x/sys/unix"
 
+	"github.com/mallette-kit/mallette/device/daemon"
 	"github.com/mallette-kit/mallette/device/hotplug"
 	"github.com/mallette-kit/mallette/hardware/kmod"
 )
@@ -44,31 +42,23 @@ type flags struct {
 	Version  kong.VersionFlag `help:"Print the version and exit."`
 }
 
+var this = daemon.Program{Name: "hotplug", About: "Loads the drivers of a Mallette station's devices."}
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	if _, asked := hotplug.Asked(os.Args[1:]); asked {
-		os.Exit(help(ctx, os.Args[1:]))
+		os.Exit(help(context.Background(), os.Args[1:]))
 	}
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	if ctx.Err() == nil {
-		fmt.Fprintln(os.Stderr, "hotplug:", err)
-	}
-	os.Exit(1)
+	this.Main(run)
 }
 
 // run is the program, as tests start it too.
-func run(ctx context.Context, args []string, out, logTo io.Writer) error {
+func run(ctx context.Context, args []string, out, log io.Writer) error {
 	var f flags
-	parser, err := kong.New(&f, kong.Name("hotplug"), kong.Writers(out, logTo), kong.Vars{"version": version},
-		kong.Description("Loads the drivers of a Mallette station's devices."))
+	logger, err := this.Parse(&f, version, args, out, log)
 	if err != nil {
-		return fmt.Errorf("read flags: %w", err)
+		return err
 	}
-	if _, err := parser.Parse(args); err != nil {
-		return fmt.Errorf("read flags: %w", err)
-	}
-	p := program{f, slog.New(slog.NewTextHandler(logTo, nil)).With("program", "hotplug")}
+	p := program{f, logger}
 	return p.Run(ctx)
 }
 

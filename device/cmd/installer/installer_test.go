@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/mallette-kit/mallette/device/daemon"
 	"github.com/mallette-kit/mallette/device/install"
 	"github.com/mallette-kit/mallette/provisioning/flash"
 	"github.com/mallette-kit/mallette/provisioning/flash/flashtest"
@@ -234,8 +236,8 @@ func TestNotLive(t *testing.T) {
 	}
 	for _, boot := range []string{path, path + ".none"} {
 		dir := t.TempDir()
-		if err := run(t.Context(), []string{"--boot", boot, "--run", dir}, io.Discard, io.Discard); err != nil {
-			t.Errorf("run = %v; want nil", err)
+		if err := run(t.Context(), []string{"--boot", boot, "--run", dir}, io.Discard, io.Discard); !errors.Is(err, daemon.ErrNotNeeded) {
+			t.Errorf("run = %v; want %v", err, daemon.ErrNotNeeded)
 		}
 		if _, err := os.Stat(filepath.Join(dir, install.SocketName)); err == nil {
 			t.Error("a socket was opened")

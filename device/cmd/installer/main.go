@@ -19,15 +19,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
-	"os/signal"
 	"path/filepath"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/mallette-kit/mallette/device/daemon"
 	"github.com/mallette-kit/mallette/device/install"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
@@ -44,36 +42,24 @@ type flags struct {
 	Version kong.VersionFlag `help:"Print the version and exit."`
 }
 
+var this = daemon.Program{Name: "installer", About: "Installs a live stick of Mallette on a disk of the machine.", Vars: kong.Vars{"boot": slot.BootPath}}
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	if err == nil {
-		return // nothing to install from
-	}
-	if ctx.Err() == nil {
-		fmt.Fprintln(os.Stderr, "installer:", err)
-	}
-	os.Exit(1)
+	this.Main(run)
 }
 
-// run is the program, as tests start it too. It returns nil where there is
-// nothing to install from.
-func run(ctx context.Context, args []string, out, logTo io.Writer) error {
+// run is the program, as tests start it too. It fails with
+// [daemon.ErrNotNeeded] where there is nothing to install from.
+func run(ctx context.Context, args []string, out, log io.Writer) error {
 	var f flags
-	parser, err := kong.New(&f, kong.Name("installer"), kong.Writers(out, logTo), kong.Vars{"version": version, "boot": slot.BootPath},
-		kong.Description("Installs a live stick of Mallette on a disk of the machine."))
+	logger, err := this.Parse(&f, version, args, out, log)
 	if err != nil {
-		return fmt.Errorf("read flags: %w", err)
+		return err
 	}
-	if _, err := parser.Parse(args); err != nil {
-		return fmt.Errorf("read flags: %w", err)
-	}
-	log := slog.New(slog.NewTextHandler(logTo, nil)).With("program", "installer")
 	boot, err := slot.ReadBoot(f.Boot)
 	if errors.Is(err, slot.ErrHosted) || err == nil && !boot.Live {
-		log.Info("nothing to install from")
-		return nil
+		logger.Info("nothing to install from")
+		return daemon.ErrNotNeeded
 	}
 	if err != nil {
 		return err
@@ -82,7 +68,7 @@ func run(ctx context.Context, args []string, out, logTo io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return install.Serve(ctx, ln, newCopier(f, boot), log)
+	return install.Serve(ctx, ln, newCopier(f, boot), logger)
 }
 
 // listen opens the socket for root alone.

@@ -13,16 +13,14 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"log/slog"
 	"os"
-	"os/signal"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/mallette-kit/mallette/device/clock"
+	"github.com/mallette-kit/mallette/device/daemon"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 
@@ -43,41 +41,30 @@ type flags struct {
 	Version  kong.VersionFlag `help:"Print the version and exit."`
 }
 
+var this = daemon.Program{Name: "launcher", About: "The pages of a Mallette station, its day and its validations.", Words: french}
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	if said := french(err); said != "" {
-		fmt.Fprintln(os.Stderr, said)
-	}
-	os.Exit(1)
+	this.Main(run)
 }
 
 // run is the program, as tests start it too.
 func run(ctx context.Context, args []string, out, log io.Writer) error {
 	var f flags
-	parser, err := kong.New(&f, kong.Name("launcher"), kong.Writers(out, log), kong.Vars{"version": version},
-		kong.Description("The pages of a Mallette station, its day and its validations."))
+	logger, err := this.Parse(&f, version, args, out, log)
 	if err != nil {
-		return fmt.Errorf("read flags: %w", err)
-	}
-	if _, err := parser.Parse(args); err != nil {
-		return fmt.Errorf("read flags: %w", err)
+		return err
 	}
 	if boot, err := slot.ReadBoot(slot.BootPath); err == nil {
 		f.Slot = string(boot.Slot) // on an appliance the first program knows
 	}
 	beFrugal()
-	p := program{flags: f, log: slog.New(slog.NewTextHandler(log, nil)).With("program", "launcher")}
+	p := program{flags: f, log: logger}
 	return p.Run(ctx)
 }
 
-// french is what a person at a terminal reads when the program ends; "" after
-// a signal.
+// french is what a person at a terminal reads when the program ends.
 func french(err error) string {
 	switch {
-	case err == nil, errors.Is(err, context.Canceled):
-		return ""
 	case errors.Is(err, syscall.EADDRINUSE):
 		return "launcher : l’adresse des pages est déjà prise par un autre programme. Arrêtez-le, ou choisissez une autre adresse avec --listen (MALLETTE_KIOSK_LISTEN)."
 	case errors.Is(err, errNotLoopback):
@@ -87,5 +74,5 @@ func french(err error) string {
 	case errors.Is(err, errInUse):
 		return "launcher : un autre launcher se sert déjà de ce dossier de données."
 	}
-	return "launcher : " + err.Error()
+	return ""
 }

@@ -18,17 +18,14 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"log/slog"
 	"os"
-	"os/signal"
 	"runtime/debug"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"github.com/mallette-kit/mallette/device/clock"
+	"github.com/mallette-kit/mallette/device/daemon"
 )
 
 // version is set by the linker: -X main.version=…
@@ -55,34 +52,25 @@ type flags struct {
 	Version   kong.VersionFlag `help:"Print the version and exit."`
 }
 
+var this = daemon.Program{Name: "network", About: "Keeps the network of a Mallette station."}
+
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	if ctx.Err() == nil {
-		fmt.Fprintln(os.Stderr, "network:", err)
-	}
-	os.Exit(1)
+	this.Main(run)
 }
 
 // run is the program: with the rights it was started with, then, after it has
 // replaced itself, with the few that it needs.
-func run(ctx context.Context, args []string, out, logTo io.Writer) error {
+func run(ctx context.Context, args []string, out, log io.Writer) error {
 	var f flags
-	parser, err := kong.New(&f, kong.Name("network"), kong.Writers(out, logTo), kong.Vars{"version": version},
-		kong.Description("Keeps the network of a Mallette station."))
+	logger, err := this.Parse(&f, version, args, out, log)
 	if err != nil {
-		return fmt.Errorf("read flags: %w", err)
+		return err
 	}
-	if _, err := parser.Parse(args); err != nil {
-		return fmt.Errorf("read flags: %w", err)
-	}
-	log := slog.New(slog.NewTextHandler(logTo, nil)).With("program", "network")
 	if os.Getenv(stageEnv) == "" && os.Geteuid() == 0 {
 		return f.confine()
 	}
 	debug.SetMemoryLimit(memory)
-	k, err := newKeeper(f, log)
+	k, err := newKeeper(f, logger)
 	if err != nil {
 		return err
 	}

@@ -14,15 +14,15 @@ package main
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"runtime/debug"
-	"syscall"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/mallette-kit/mallette/device/daemon"
 	"github.com/mallette-kit/mallette/hardware/reader/evdev"
 )
 
@@ -46,18 +46,20 @@ type command struct {
 	Version    kong.VersionFlag `help:"Print the version and leave."`
 }
 
+var this = daemon.Program{Name: "passreader", About: "Reads the passes shown to a station and offers their codes on a socket."}
+
 func main() {
+	this.Main(run)
+}
+
+func run(ctx context.Context, args []string, out, log io.Writer) error {
 	var c command
-	kong.Parse(&c, kong.Name("passreader"), kong.Vars{"version": version},
-		kong.Description("Reads the passes shown to a station and offers their codes on a socket."))
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil)).With("program", "passreader")
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	debug.SetMemoryLimit(memory)
-	if err := c.run(ctx, log); err != nil {
-		log.Error("passreader failed", "err", err)
+	logger, err := this.Parse(&c, version, args, out, log)
+	if err != nil {
+		return err
 	}
-	os.Exit(1)
+	debug.SetMemoryLimit(memory)
+	return c.run(ctx, logger)
 }
 
 // run goes through the stages: with the rights it was started with, without
