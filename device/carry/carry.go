@@ -16,9 +16,9 @@ import (
 
 	"filippo.io/age"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/fleet/pass"
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 	"github.com/mallette-kit/mallette/provisioning/identity"
 )
 

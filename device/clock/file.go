@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/mallette-kit/mallette/device/durable"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // base ties this boot's monotonic time to wall time.

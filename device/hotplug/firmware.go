@@ -12,8 +12,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/hardware/board"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // FirmwareFile is the name, in the run directory, of the list of files that

@@ -13,9 +13,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/portfolio"
 	"github.com/mallette-kit/mallette/fleet/pass"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // A card lies on a stick as the picture that is printed too; the digits of its

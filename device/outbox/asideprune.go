@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/fleet/pass"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // ReadSent returns the logs set aside of which the fleet, in its present epoch,

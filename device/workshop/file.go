@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/mallette-kit/mallette/device/durable"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // replace keeps v as JSON in the place of a file.

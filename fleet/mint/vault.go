@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 const vaultKeySize = 32
@@ -93,13 +95,5 @@ func writeOnce(path string, content []byte) error {
 	if err := os.Link(tmp.Name(), path); err != nil { // unlike rename, never replaces
 		return err
 	}
-	return syncDir(dir)
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
+	return durable.SyncDir(dir)
 }

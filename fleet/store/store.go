@@ -21,6 +21,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // ErrExists says that the directory already holds a fleet's data.
@@ -68,7 +70,7 @@ func Create(ctx context.Context, dir string, options ...Option) (*Store, error) 
 	if err != nil {
 		return nil, fmt.Errorf("create store: %w", err)
 	}
-	if err := syncDir(dir); err != nil {
+	if err := durable.SyncDir(dir); err != nil {
 		return nil, errors.Join(fmt.Errorf("create store: %w", err), s.Close())
 	}
 	return s, nil

@@ -18,7 +18,7 @@ const module = "github.com/mallette-kit/mallette"
 // leaves are what stations and the fleet must agree on, and what tests of either
 // need of a machine. Any package may import them; they import only the standard
 // library, each other and what extras says.
-var leaves = []string{"fleet/level", "fleet/pass", "fleet/wire", "hardware/needs", "provisioning/identity", "provisioning/release", "provisioning/slot", "provisioning/slot/slottest"}
+var leaves = []string{"fleet/level", "fleet/pass", "fleet/wire", "hardware/needs", "provisioning/durable", "provisioning/identity", "provisioning/release", "provisioning/slot", "provisioning/slot/slottest"}
 
 // extras are the modules a leaf may use beyond the standard library.
 var extras = map[string][]string{

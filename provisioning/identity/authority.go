@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // How long certificates live. A root and an intermediate outlive the machines;
@@ -102,7 +104,7 @@ func RenewIntermediate(dir string, now time.Time) error {
 	if err := writePair(filepath.Join(online, "intermediate.pem"), issuer); err != nil {
 		return fmt.Errorf("keep intermediate: %w", err)
 	}
-	return writeFile(filepath.Join(online, "root.pem"), encodeCertificates(root.leaf()), 0o644)
+	return durable.Replace(filepath.Join(online, "root.pem"), encodeCertificates(root.leaf()), 0o644)
 }
 
 // OpenAuthority opens the online half of the authority in dir.

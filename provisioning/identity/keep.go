@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // ErrNotEnrolled says that a directory holds no identity.
@@ -39,7 +41,7 @@ func (s *Station) Save(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("save identity: %w", err)
 	}
-	if err := writeFile(filepath.Join(dir, stationFile), text, 0o600); err != nil {
+	if err := durable.Replace(filepath.Join(dir, stationFile), text, 0o600); err != nil {
 		return fmt.Errorf("save identity: %w", err)
 	}
 	return nil

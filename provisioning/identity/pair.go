@@ -12,6 +12,8 @@ import (
 	"fmt"
 	"math/big"
 	"os"
+
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // pair is a private key and its certificates, leaf first.
@@ -149,5 +151,5 @@ func writePair(name string, p pair) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(name, text, 0o600)
+	return durable.Replace(name, text, 0o600)
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // Files and folders of an authority that follows another.
@@ -48,9 +50,9 @@ func PrepareNext(dir, name string, now time.Time) ([]byte, error) {
 		return nil, fmt.Errorf("prepare authority: %w", err)
 	}
 	former = append([]*x509.Certificate{root.leaf()}, former...)
-	err = writeFile(filepath.Join(online, formerFile), encodeCertificates(former[:min(len(former), maxFormer)]...), 0o644)
+	err = durable.Replace(filepath.Join(online, formerFile), encodeCertificates(former[:min(len(former), maxFormer)]...), 0o644)
 	if err == nil {
-		err = writeFile(filepath.Join(online, crossFile), encodeCertificates(crossed), 0o644)
+		err = durable.Replace(filepath.Join(online, crossFile), encodeCertificates(crossed), 0o644)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("prepare authority: %w", err)
@@ -81,7 +83,7 @@ func Succeed(dir string) error {
 	if err := os.Remove(filepath.Join(dir, nextFolder)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("succeed authority: %w", err)
 	}
-	return syncDir(dir)
+	return durable.SyncDir(dir)
 }
 
 func follow(dir, half string) error {
@@ -101,7 +103,7 @@ func follow(dir, half string) error {
 			return err
 		}
 	}
-	return errors.Join(os.Rename(next, here), syncDir(dir))
+	return errors.Join(os.Rename(next, here), durable.SyncDir(dir))
 }
 
 // optional reads certificates that need not be there.

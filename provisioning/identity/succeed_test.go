@@ -142,7 +142,7 @@ func TestAMoveSurvivesACutAtAnyByte(t *testing.T) {
 		t.Fatal(err)
 	}
 	for n := range text {
-		if err := os.WriteFile(filepath.Join(dir, "station.json.tmp"), text[:n], 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, "station.json.new"), text[:n], 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if kept, err := identity.LoadStation(dir); err != nil || kept.Address() != s.Server {

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // blobsFolder is where public/ has what the descriptions of base releases name.
@@ -39,7 +41,7 @@ func (r *Repository) PutBlob(p Part, content io.Reader) error {
 	if err := os.Rename(f.Name(), name); err != nil {
 		return fmt.Errorf("put blob: %w", err)
 	}
-	return syncDir(filepath.Dir(name))
+	return durable.SyncDir(filepath.Dir(name))
 }
 
 // fill writes content, which must be the part.

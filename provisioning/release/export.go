@@ -11,6 +11,7 @@ import (
 	"slices"
 
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // Export copies to a folder, such as a stick, what a tenant's stations may take
@@ -79,7 +80,7 @@ func (r *Repository) exportFile(name, to string) error {
 	if err := errors.Join(err, out.Sync(), out.Close()); err != nil {
 		return err
 	}
-	return errors.Join(os.Rename(target+".tmp", target), syncDir(filepath.Dir(target)))
+	return errors.Join(os.Rename(target+".tmp", target), durable.SyncDir(filepath.Dir(target)))
 }
 
 // removeOthers removes what an earlier copy left, in the folders of a copy only:

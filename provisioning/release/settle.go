@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // settle publishes a request that was adopted and not wholly published, because
@@ -29,7 +31,7 @@ func (r *Repository) settle() error {
 	if err := os.Remove(name); err != nil {
 		return err
 	}
-	return errors.Join(os.RemoveAll(r.nextDir()), syncDir(r.dir))
+	return errors.Join(os.RemoveAll(r.nextDir()), durable.SyncDir(r.dir))
 }
 
 func (r *Repository) publishRequest(q Request) error {
@@ -86,5 +88,5 @@ func (r *Repository) takeKeys(a asked) error {
 			return err
 		}
 	}
-	return syncDir(filepath.Join(r.dir, onlineDir))
+	return durable.SyncDir(filepath.Join(r.dir, onlineDir))
 }

@@ -13,11 +13,11 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/journal"
 	"github.com/mallette-kit/mallette/device/update"
 	"github.com/mallette-kit/mallette/device/uplink"
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // How much of a journal is sent, in bytes before compression, which leaves about

@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/health"
 	"github.com/mallette-kit/mallette/device/update"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 const (

@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/health"
 	"github.com/mallette-kit/mallette/hardware/needs"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // TestRoom is a disk that somebody fills and empties again.

@@ -9,10 +9,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/outbox"
 	"github.com/mallette-kit/mallette/device/uplink"
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // statusFile is what the launcher reads; see status for its content.

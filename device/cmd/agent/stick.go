@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/mallette-kit/mallette/device/carry"
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/update"
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 	"github.com/mallette-kit/mallette/provisioning/release"
 )
 

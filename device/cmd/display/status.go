@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/sandbox"
 	"github.com/mallette-kit/mallette/device/screen"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // The states that display.json may hold.

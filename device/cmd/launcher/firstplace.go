@@ -8,8 +8,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/fleet/wire"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"path/filepath"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/lesson"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // refusedFile is where the agent finds what to tell the fleet.

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"path/filepath"
 
-	"github.com/mallette-kit/mallette/device/durable"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // workFile is what the agent reads before it restarts the machine.

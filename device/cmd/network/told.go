@@ -6,8 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/network/places"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 

@@ -15,7 +15,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/mallette-kit/mallette/device/durable"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // maxCycles bounds what a station keeps.

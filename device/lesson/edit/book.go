@@ -13,8 +13,8 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/lesson"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // maxOwn bounds how many lessons a station makes, those put aside included.

@@ -9,10 +9,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/lesson"
 	"github.com/mallette-kit/mallette/device/lesson/cycle"
 	"github.com/mallette-kit/mallette/device/lesson/importer"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // adapted ends the title of a lesson that has just been made from another.

@@ -10,9 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/lesson"
 	"github.com/mallette-kit/mallette/device/lesson/importer"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // show makes a lesson's folder hold what its draft says, whole or not at all.

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/lesson"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // StickFolder is where lessons are on a stick, a zip for each.

@@ -22,8 +22,8 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/device/public"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // Why a pack was not brought; test with errors.Is.

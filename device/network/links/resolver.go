@@ -5,7 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
-	"github.com/mallette-kit/mallette/device/durable"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // maxNames is what resolvers read of the file.

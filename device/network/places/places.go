@@ -24,7 +24,7 @@ import (
 
 	"golang.org/x/crypto/chacha20poly1305"
 
-	"github.com/mallette-kit/mallette/device/durable"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // Place is one Wi-Fi.

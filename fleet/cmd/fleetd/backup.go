@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 
 	"github.com/mallette-kit/mallette/fleet/store"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 type backupCommand struct {
@@ -53,7 +54,7 @@ func save(ctx context.Context, f folder, file string) error {
 	if err := os.Link(archive, file); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(file))
+	return durable.SyncDir(filepath.Dir(file))
 }
 
 const databaseName = "fleet.db"

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"filippo.io/age"
+
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // folder is a data directory. What has to be kept secret is in keys/,
@@ -120,14 +122,14 @@ func settle(inside, dir string) error {
 	}
 	slices.SortStableFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(late(a), late(b)) })
 	for _, e := range entries {
-		if err := syncDir(dir); err != nil {
+		if err := durable.SyncDir(dir); err != nil {
 			return err
 		}
 		if err := os.Rename(filepath.Join(inside, e.Name()), filepath.Join(dir, e.Name())); err != nil {
 			return err
 		}
 	}
-	return syncDir(dir)
+	return durable.SyncDir(dir)
 }
 
 func late(e fs.DirEntry) string {
@@ -159,12 +161,4 @@ func vacant(dir string) error {
 		}
 	}
 	return nil
-}
-
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

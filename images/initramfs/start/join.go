@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/mallette-kit/mallette/device/durable"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 	"github.com/mallette-kit/mallette/provisioning/slot"
 )
 

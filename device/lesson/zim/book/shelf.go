@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mallette-kit/mallette/device/durable"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 // MaxBooks is how many books a station opens.

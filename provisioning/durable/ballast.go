@@ -5,8 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 )
 
 // Ballast is room on a disk, held while there is plenty and dropped on the day
@@ -26,7 +25,7 @@ func (b Ballast) Hold() error {
 	if err != nil {
 		return fmt.Errorf("hold ballast: %w", err)
 	}
-	err = errors.Join(unix.Fallocate(int(f.Fd()), 0, 0, b.Size), f.Close())
+	err = errors.Join(syscall.Fallocate(int(f.Fd()), 0, 0, b.Size), f.Close())
 	if err != nil {
 		return fmt.Errorf("hold ballast: %w", errors.Join(err, b.Drop()))
 	}

@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/mallette-kit/mallette/device/durable"
 	"github.com/mallette-kit/mallette/hardware/needs"
+	"github.com/mallette-kit/mallette/provisioning/durable"
 )
 
 func TestBallast(t *testing.T) {
