@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/mallette-kit/mallette/fleet/registry"
 	"github.com/mallette-kit/mallette/fleet/rollout"
@@ -157,7 +156,7 @@ func (c *Conductor) heal(ctx context.Context, tenant wire.Tenant, r Record, news
 // attempt, or one of this rollout that was taken back.
 func (r Record) misses(m rollout.Member, asked *wire.Base) bool {
 	if m.Want == "" {
-		return asked != nil && strings.HasPrefix(asked.Go, fmt.Sprintf("r%d-", r.ID))
+		return asked != nil && r.Ordered(asked.Go)
 	}
 	o := r.Order(m)
 	return asked == nil || asked.Release != o.Release || asked.Go != o.Go

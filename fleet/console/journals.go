@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mallette-kit/mallette/fleet/conductor"
 	"github.com/mallette-kit/mallette/fleet/journal"
 	"github.com/mallette-kit/mallette/fleet/wire"
 )
@@ -135,12 +136,19 @@ func (c *console) journalFile(w http.ResponseWriter, v *visit) error {
 	return nil
 }
 
-// trialJournal is the path of the journal of a station's failed start, or "".
-func (c *console) trialJournal(v *visit, id wire.Station, s *wire.BaseState) string {
-	if s == nil || s.Go == "" || s.State != wire.BaseFailed {
-		return ""
+// trialJournal is the path of the newest journal of a start that failed in a
+// rollout, or "". The station may have been asked for something else since.
+func (c *console) trialJournal(v *visit, id wire.Station, r conductor.Record) string {
+	list, err := c.Journals.List(v.tenant(), id)
+	if err != nil {
+		c.Log.Warn("journals not listed", "err", err)
 	}
-	return c.journalPath(v, id, wire.TrialJournal(s.Go))
+	for _, e := range list {
+		if attempt, ok := strings.CutPrefix(e.Name, wire.TrialJournal("")); ok && r.Ordered(attempt) {
+			return journalURL(id, e.Name)
+		}
+	}
+	return ""
 }
 
 // journalPath is where a journal is read, or "" when there is none of that name.

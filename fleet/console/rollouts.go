@@ -179,7 +179,9 @@ func (c *console) members(v *visit, r conductor.Record, l *lister) ([]memberView
 		if view.State != nil && view.State.Target != r.Plan.Release {
 			view.State = nil
 		}
-		view.Read = c.trialJournal(v, m.Station, view.State)
+		if m.Outcome == rollout.Failed {
+			view.Read = c.trialJournal(v, m.Station, r)
+		}
 		views = append(views, view)
 	}
 	return views, nil

@@ -121,6 +121,10 @@ func TestADryRunThenARolloutThatStopsItself(t *testing.T) {
 	check(t, has(page, "Lire le journal de ce démarrage", "/postes/"+string(mine)+"/journaux/trial-"+d.Base.Go))
 	_, page = tech.get("/versions")
 	check(t, has(page, `<span class="tag bad">1</span>`))
+	h.runs(t, mine, wire.BaseState{Running: "2027.02.1", Slot: "a", Target: "2027.02.1", State: wire.BaseHealthy}) // as the rollout that stopped has asked
+	_, page = tech.get("/deploiements/1?etat=failed")
+	check(t, has(page, "Lire le journal de ce démarrage", "/postes/"+string(mine)+"/journaux/trial-"+d.Base.Go))
+	h.runs(t, mine, wire.BaseState{Running: "2027.02.1", Slot: "a", Target: "2027.03.1", Go: d.Base.Go, State: wire.BaseFailed, Reason: "unhealthy:display"})
 	_, page = tech.get("/postes/" + string(mine))
 	check(t, has(page, "Revenu à la version 2027.02.1", "rien ne s’affichait à l’écran"))
 	_, page = tech.get("/deploiements")

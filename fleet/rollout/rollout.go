@@ -16,6 +16,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mallette-kit/mallette/fleet/wire"
@@ -124,6 +125,11 @@ func (r *Rollout) Order(m Member) Order {
 }
 
 func (r *Rollout) attempt(m Member) string { return fmt.Sprintf("r%d-%d", r.ID, m.Try) }
+
+// Ordered reports whether an attempt was asked for by the rollout.
+func (r *Rollout) Ordered(attempt string) bool {
+	return strings.HasPrefix(attempt, fmt.Sprintf("r%d-", r.ID))
+}
 
 // Watched reports whether anything a station says or time going by can still
 // change the rollout.
