@@ -28,12 +28,15 @@ func (m *Machine) arrive(env slot.Env) {
 	}
 }
 
-// end notes what became of an armed release. One that was left is remembered: the
-// fleet may order something else the moment it hears of it.
+// end notes what became of an armed release. One that was left is remembered until
+// another is in: the fleet may order something else the moment it hears of it.
 func (r *record) end(step wire.BaseStep, reason wire.Reason) {
 	r.Step, r.Reason = step, reason
-	if step == wire.BaseFailed {
+	switch step {
+	case wire.BaseFailed:
 		r.Left = Attempt{r.Release, r.Go}
+	case wire.BaseHealthy:
+		r.Left = Attempt{}
 	}
 }
 

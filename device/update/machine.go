@@ -142,7 +142,7 @@ func (m *Machine) State() wire.BaseState {
 }
 
 // Left returns the last attempt that was tried and came to nothing, whatever was
-// ordered since; the zero value for none.
+// ordered since, until another succeeds; the zero value for none.
 func (m *Machine) Left() Attempt { return m.record().Left }
 
 // Run moves on until ctx is done.

@@ -172,6 +172,12 @@ func TestABadReleaseComesBack(t *testing.T) {
 		if got, want := st.Left(), (update.Attempt{Release: "v2", Go: "g1"}); got != want {
 			t.Errorf("after other orders Left = %+v; want %+v", got, want)
 		}
+		st.start(st.powerOn())
+		st.serve(wanted("v2", "g2"), time.Minute)
+		st.expect(wire.BaseHealthy, "")
+		if got := st.Left(); got != (update.Attempt{}) {
+			t.Errorf("after one that succeeded Left = %+v; want none", got)
+		}
 	})
 }
 

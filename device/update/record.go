@@ -38,7 +38,7 @@ type record struct {
 	Missing []string `json:"missing,omitempty"` // what its trial lacked when last heard
 	Lines   []string `json:"lines,omitempty"`   // kinds of network that the release before had
 
-	Left Attempt `json:"left,omitzero"` // kept from one attempt to the next
+	Left Attempt `json:"left,omitzero"` // kept from one attempt to the next, see end
 }
 
 // Attempt is a release that was tried, and on whose order.
