@@ -3,7 +3,7 @@
 // after which gokrazy's supervisor starts them again.
 //
 // It knows nothing of what a program does and opens nothing. The agent goes
-// without it: its memory has no room for a parser that looks at types while it
+// without it: its 16 MB have no room for a parser that looks at types while it
 // runs.
 package daemon
 

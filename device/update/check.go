@@ -139,11 +139,12 @@ func closeAll(jobs []*job) {
 
 // jobs plans everything that the release still needs. Call closeAll.
 func (m *Machine) jobs(ctx context.Context, b release.Base) ([]*job, error) {
-	b, err := m.related(ctx, b)
+	running, _ := m.about(m.Boot.Slot) // where it cannot be read nothing leads on from it
+	b, err := m.related(ctx, b, running)
 	if err != nil {
 		return nil, err
 	}
-	system, err := m.system(ctx, b)
+	system, err := m.system(ctx, b, running.Root.Hash)
 	jobs := []*job{system}
 	if err == nil && b.Userland != nil && !m.hasUserland(*b.Userland) {
 		var u *job
@@ -160,12 +161,11 @@ func (m *Machine) jobs(ctx context.Context, b release.Base) ([]*job, error) {
 // related adds the running release to those that lead to another. Where the
 // other's maker did not have it at hand, the fleet may have signed what it
 // consists of: what both consist of need not travel.
-func (m *Machine) related(ctx context.Context, b release.Base) (release.Base, error) {
-	about, err := m.about(m.Boot.Slot)
-	if err != nil || slices.ContainsFunc(b.From, func(a release.Ancestor) bool { return a.Of == about.Root.Hash }) {
+func (m *Machine) related(ctx context.Context, b release.Base, running slot.Release) (release.Base, error) {
+	if running.Name == "" || slices.ContainsFunc(b.From, func(a release.Ancestor) bool { return a.Of == running.Root.Hash }) {
 		return b, nil
 	}
-	old, err := m.Describe(ctx, about.Name)
+	old, err := m.Describe(ctx, running.Name)
 	if f, ok := errors.AsType[*failure](unwilling(err)); ok {
 		if f.reason == wire.ReasonFetch {
 			return b, f
@@ -181,8 +181,8 @@ func (m *Machine) related(ctx context.Context, b release.Base) (release.Base, er
 	return b, nil
 }
 
-// system plans root and container from those that run.
-func (m *Machine) system(ctx context.Context, b release.Base) (*job, error) {
+// system plans root and container from those that run, of the release named by of.
+func (m *Machine) system(ctx context.Context, b release.Base, of string) (*job, error) {
 	j := &job{bundle: b.Bundle, old: map[string]io.ReaderAt{}}
 	running, err := m.open(m.Boot.Slot)
 	if err != nil {
@@ -190,10 +190,6 @@ func (m *Machine) system(ctx context.Context, b release.Base) (*job, error) {
 	}
 	j.open = append(j.open, running)
 	j.old[release.ContentBoot], j.old[release.ContentRoot] = running.boot, running.root
-	of := ""
-	if about, err := running.release(); err == nil {
-		of = about.Root.Hash
-	}
 	return j, m.plan(ctx, j, of)
 }
 
