@@ -3,8 +3,7 @@
 // after which gokrazy's supervisor starts them again.
 //
 // It knows nothing of what a program does and opens nothing. The agent goes
-// without it: its 16 MB have no room for a parser that looks at types while it
-// runs.
+// without it: a file of 16 MB at most has no room for the parser.
 package daemon
 
 import (
